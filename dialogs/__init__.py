@@ -1,0 +1,1 @@
+"""What is decided: questions, answers, rules, referrals. Pure: no clock, no network, no database, no log, no chance."""

@@ -1,0 +1,71 @@
+"""A script: one version of a questionnaire with one version of a county's rules; and the library of all of them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from dialogs.answers import Answers, NoAnswer
+from dialogs.conditions import Case
+from dialogs.county import County
+from dialogs.model import Question, Questionnaire, holds
+from dialogs.routing import RuleBook
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    version: str
+    questionnaire: Questionnaire
+    county: County
+    book: RuleBook
+    valid_from: dt.date
+
+    def case(self, answers: Answers, on: dt.date, *, finished: bool = False) -> Case:
+        """The case these answers describe.
+
+        While the dialogue runs, every question that concerns the person and has no answer is silent: everything is still
+        possible there. A `finished` case comes from outside with what was asked: a question of the short path that
+        concerns her and is absent is silent; of the longer path, absent means that nobody asked, and nothing follows.
+        """
+        silent: set[str] = set()
+        for question in self.questionnaire.questions:
+            if question.after_result or not question.store or question.kind in ("language", "consent"):
+                continue
+            value = answers.get(question.id)
+            if value is None:
+                if (not finished or question.stage == "desk") and concerns(question, answers, silent):
+                    silent.add(question.id)
+            elif isinstance(value, NoAnswer):
+                silent.add(question.id)
+        return Case(answers, on, frozenset(silent))
+
+
+def concerns(question: Question, answers: Answers, silent: set[str]) -> bool:
+    """Whether the question may concern somebody of whom the `silent` questions are not known."""
+    for key, wanted in question.when.only:
+        value = answers.get(key)
+        if value is None or isinstance(value, NoAnswer):
+            if key not in silent:
+                return False
+        elif not holds(value, wanted):
+            return False
+    return not any(key in answers and holds(answers[key], unwanted) for key, unwanted in question.when.unless)
+
+
+@dataclass(frozen=True, slots=True)
+class Library:
+    """Every script of one county, by version. Running sessions finish on the one they began on."""
+
+    county: County
+    scripts: Mapping[str, Script]
+
+    def current(self, on: dt.date) -> Script:
+        """The newest script that is valid on this day; raises LookupError if there is none yet."""
+        valid = [script for script in self.scripts.values() if script.valid_from <= on]
+        if not valid:
+            raise LookupError(f"no questionnaire and rules of {self.county.id} are valid on {on}")
+        return max(valid, key=lambda script: (script.valid_from, script.version))
+
+    def get(self, version: str) -> Script | None:
+        return self.scripts.get(version)
