@@ -67,6 +67,7 @@ class County:
     dienste: Mapping[str, Dienst]
     traeger: Mapping[str, Traeger]
     stellen: Mapping[str, Stelle]
+    responsible: str = ""
 
     def stelle_for(self, dienst: str, kommune: str | None) -> Stelle | None:
         """The Stelle of this Dienst for this Kommune: the first listed for the Kommune itself, else one for the whole Kreis."""

@@ -301,7 +301,8 @@ def _confirmed(script: Script, session: Session, event: ev.Confirmed, on: dt.dat
 def _decided(script: Script, session: Session, decision: Decision) -> Session:
     kommune = session.answers.get("S02_city")
     stelle = script.county.stelle_for(decision.dienst, kommune if isinstance(kommune, str) else None)
-    return replace(session, decision=decision.to_json(), stelle=stelle.id if stelle else None)
+    found = stelle.id if stelle else None
+    return replace(session, decision={**decision.to_json(), "stelle": found}, stelle=found)
 
 
 def _end_at_once(script: Script, session: Session, path: Path, on: dt.date) -> Turn:
@@ -429,7 +430,7 @@ def _help_asked(script: Script, session: Session, event: ev.HelpAsked, on: dt.da
 
 
 def _human_asked(script: Script, session: Session, event: ev.HumanAsked, on: dt.date) -> Turn:
-    return Turn(session, (ef.Say(ef.Text("ui.human")), *view(script, session, on)))
+    return Turn(session, (ef.Say(ef.Text("ui.human", {"code": session.code})), *view(script, session, on)))
 
 
 def _data_asked(script: Script, session: Session, event: ev.DataAsked, on: dt.date) -> Turn:

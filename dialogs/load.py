@@ -253,8 +253,14 @@ def _county(folder: Path, findings: list[str], root: Path) -> County:
         findings.append(f"{head.name}:1: [clearing] names Dienst {clearing!r}, which services.toml does not have.")
     return County(
         str(head.data.get("id", folder.name)), str(head.data.get("name", "")), tuple(head.data.get("languages", ())),
-        clearing, kommunen, dienste, traeger, stellen,
+        clearing, kommunen, dienste, traeger, stellen, _responsible(head),
     )  # fmt: skip
+
+
+def _responsible(head: Source) -> str:
+    """Who answers for the data (DSGVO Art. 13), as the notice says it: name, address, data protection officer."""
+    kim = head.data.get("kim", {})
+    return ", ".join(str(kim[key]) for key in ("verantwortlich", "anschrift", "datenschutz") if kim.get(key))
 
 
 def _book(path: Path, county: County, questionnaire: Questionnaire, findings: list[str], root: Path) -> RuleBook:
@@ -344,10 +350,23 @@ def _conditions(
     return all_of(*parts) if parts else Always()
 
 
+def known_counties(root: Path = ROOT) -> tuple[str, ...]:
+    """Every county that has a folder, the one marked `default = true` first."""
+    found = sorted(path.parent.name for path in (root / "counties").glob("*/county.toml"))
+    return tuple(sorted(found, key=lambda name: not _is_default(root / "counties" / name / "county.toml")))
+
+
+def _is_default(path: Path) -> bool:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8")).get("default") is True
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError):
+        return False
+
+
 def load_library(county: str, root: Path = ROOT) -> Library:
     """All scripts of one county. Raises DefinitionError with every finding, or LookupError for an unknown county."""
     folder = root / "counties" / county
-    known = sorted(path.name for path in (root / "counties").iterdir() if path.is_dir() and path.name[0].isalpha())
+    known = known_counties(root)
     if county not in known:
         raise LookupError(f"unknown county {county!r}; there are: {', '.join(known)}")
     findings: list[str] = []

@@ -1,0 +1,123 @@
+"""The public door, put together by hand, top to bottom, once."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import logging
+import secrets
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+
+from aiohttp import web
+
+from bot.channels import Channel, Outgoing, Unavailable
+from bot.channels.web import WebChannel
+from bot.conversation import Conversation
+from bot.delivery import Delivery
+from bot.phrasing import Phrasing
+from bot.settings import Settings
+from bot.words import Words
+from dialogs.script import Library
+from storage import Database, StorageError
+
+log = logging.getLogger("wegweiser.bot")
+
+LARGEST_BODY = 64 * 1024
+
+
+@dataclass
+class Door:
+    """The parts of the public door, for the program that runs it and for the tests that walk it."""
+
+    application: web.Application
+    conversation: Conversation
+    delivery: Delivery
+    channels: dict[str, Channel]
+    words: Words
+    telegram: object | None = None
+    tasks: list[asyncio.Task[None]] = field(default_factory=list)
+
+
+def phrasing_for(library: Library, words: Words) -> Phrasing:
+    cards = {}
+    for script in library.scripts.values():
+        cards.update(script.questionnaire.cards)
+    return Phrasing(words, cards)
+
+
+def build_door(
+    database: Database, library: Library, words: Words, settings: Settings, *,
+    clock: Callable[[], dt.datetime], form_secret: bytes | None = None,
+) -> Door:  # fmt: skip
+    """Web chat always; Telegram only if there is a token, because importing it costs seconds."""
+    phrasing = phrasing_for(library, words)
+    worker = secrets.token_hex(8)
+    pushing = {"telegram"} if settings.telegram_token else set()
+    conversation = Conversation(database, library, phrasing, pushing=pushing, clock=clock, worker=worker)
+    chat = WebChannel(
+        conversation.receive, conversation.look, secure_cookies=settings.secure_cookies, offered=tuple(words.locales),
+        words=words, demo=settings.demo, secret=form_secret,
+        resume=lambda code, address: conversation.resume(code, "web", address),
+    )  # fmt: skip
+    channels: dict[str, Channel] = {"web": chat}
+    delivery = Delivery(database, phrasing, channels, clock=clock, worker=worker)
+    conversation.hand_over = delivery.hand_over
+    application = web.Application(client_max_size=LARGEST_BODY)
+    application.add_routes([web.get("/healthz", _healthz), web.get("/readyz", _readyz(database)), *chat.routes()])
+    door = Door(application, conversation, delivery, channels, words)
+    if settings.telegram_token:
+        door.telegram = _telegram(door, settings)
+    application.cleanup_ctx.append(lambda app: _running(door))
+    return door
+
+
+def _telegram(door: Door, settings: Settings) -> object:
+    from bot.channels.telegram import TelegramChannel
+
+    def door_page(locale: str) -> Outgoing:
+        return door.conversation.door_page(locale, settings.public_url)
+
+    channel = TelegramChannel(
+        settings.telegram_token, settings.telegram_api, settings.telegram_mode, door.conversation.receive,
+        public_url=settings.public_url, secret=settings.telegram_webhook_secret or None, door_page=door_page,
+    )  # fmt: skip
+    door.channels["telegram"] = channel
+    if settings.telegram_by_webhook:
+        door.application.router.add_post("/telegram/webhook", channel.webhook)
+    return channel
+
+
+async def _running(door: Door) -> AsyncIterator[None]:
+    """Deliver while the application runs; on the way out finish what is under way."""
+    telegram = door.telegram
+    if telegram is not None:
+        await telegram.start()  # type: ignore[attr-defined]
+    door.tasks.append(asyncio.create_task(door.delivery.run()))
+    yield
+    for task in door.tasks:
+        task.cancel()
+    await asyncio.gather(*door.tasks, return_exceptions=True)
+    if telegram is not None:
+        await telegram.stop()  # type: ignore[attr-defined]
+    try:
+        await asyncio.wait_for(door.delivery.settled(), 10)
+    except TimeoutError:
+        log.warning("some messages were still under way; they are sent again after the next start")
+
+
+async def _healthz(request: web.Request) -> web.Response:
+    """The process answers."""
+    return web.json_response({"status": "ok"})
+
+
+def _readyz(database: Database) -> Callable[[web.Request], object]:
+    async def readyz(request: web.Request) -> web.Response:
+        """The database can be read."""
+        try:
+            waiting = await database.read(lambda uow: uow.outbox.oldest_due())
+        except (StorageError, Unavailable):
+            return web.json_response({"status": "database unavailable"}, status=503)
+        return web.json_response({"status": "ok", "oldest_due": waiting.isoformat() if waiting else None})
+
+    return readyz

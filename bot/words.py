@@ -1,0 +1,126 @@
+"""Every word a person or a colleague reads, by its id: German from the definitions, other languages from the catalogue."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Self
+
+from dialogs.answers import NoAnswer
+from dialogs.county import ELSEWHERE, County
+from dialogs.load import ROOT, load_library
+from dialogs.model import Question
+from dialogs.script import Library
+from locales.catalog import Catalog
+from locales.direction import direction, own_name
+from locales.negotiate import negotiate
+from locales.sources import Source, german_sources
+
+NO_ANSWER_TEXTS = {
+    NoAnswer.SKIPPED.value: "ui.skipped",
+    NoAnswer.UNKNOWN.value: "ui.unknown",
+    NoAnswer.REFUSED.value: "ui.refused",
+}
+
+
+class Words:
+    """Texts of one county in all its languages."""
+
+    def __init__(self, library: Library, sources: Mapping[str, Source], catalog: Catalog, fixed: Mapping[str, str]) -> None:
+        self.county: County = library.county
+        self.locales: Sequence[str] = library.county.languages
+        self._questions: dict[str, Question] = {
+            question.id: question for script in library.scripts.values() for question in script.questionnaire.questions
+        }
+        self._prefix = {
+            question.id: script.questionnaire.id
+            for script in library.scripts.values()
+            for question in script.questionnaire.questions
+        }
+        self._sources = sources
+        self._catalog = catalog
+        self._fixed = fixed
+
+    @classmethod
+    def load(cls, library: Library, *, definitions: Path = ROOT) -> Self:
+        """Read German texts and all translations. Raises CatalogProblem or SourceProblem, naming the file."""
+        folder = Path(__file__).parent.parent / "locales"
+        kim = library.county.responsible
+        return cls(library, german_sources(definitions), Catalog.load(folder), {"verantwortlich": kim})
+
+    def text(self, key: str, locale: str, n: int | None = None, **params: str | int) -> str:
+        """The sentence in this language; raises KeyError for an unknown id, MissingTranslation if it has none."""
+        source = self._sources[key]
+        if "{verantwortlich}" in source.text:
+            params = {**self._fixed, **params}
+        return self._catalog.text(key, source, locale, n, **params)
+
+    def german(self, key: str, **params: str | int) -> str:
+        return self.text(key, "de", None, **params)
+
+    def has(self, key: str) -> bool:
+        return key in self._sources
+
+    def sources(self) -> Mapping[str, Source]:
+        return self._sources
+
+    def gaps(self, locale: str) -> tuple[str, ...]:
+        """Every text this language lacks."""
+        return self._catalog.gaps(self._sources.values(), locale)
+
+    def is_draft(self, locale: str) -> bool:
+        """Whether some sentence of this language has not been checked by a native speaker."""
+        return locale != "de" and self._catalog.is_draft("scr.F2_notice", locale)
+
+    def direction(self, locale: str) -> str:
+        return direction(locale)
+
+    def own_name(self, locale: str) -> str:
+        return own_name(locale)
+
+    def negotiate(self, accept_language: str | None, offered: Sequence[str]) -> str | None:
+        return negotiate(accept_language, offered)
+
+    def question_key(self, question: str) -> str:
+        return f"{self._prefix[question]}.{question}"
+
+    def question(self, question: str) -> Question:
+        return self._questions[question]
+
+    def stelle_name(self, stelle_id: str) -> str:
+        found = self.county.stellen.get(stelle_id)
+        return found.name if found else stelle_id
+
+    def kommune_name(self, kommune_id: str) -> str:
+        found = self.county.kommunen.get(kommune_id)
+        return found.name if found else self.text("scr.S02_city.other", "de")
+
+    def answer(self, question_id: str, value: object, locale: str = "de") -> str:
+        """The words of an answer in its JSON form."""
+        if value is None:
+            return self.text("ui.answered", locale)
+        if isinstance(value, (list, tuple)):
+            parts = [self._one(question_id, str(item), locale) for item in value]
+            joint = "، " if direction(locale) == "rtl" else ", "
+            return joint.join(parts) if parts else self.text("ui.nothing_chosen", locale)
+        return self._one(question_id, str(value), locale)
+
+    def _one(self, question_id: str, value: str, locale: str) -> str:
+        if value in NO_ANSWER_TEXTS:
+            return self.text(NO_ANSWER_TEXTS[value], locale)
+        kind = self._questions[question_id].kind if question_id in self._questions else "single"
+        if kind == "town":
+            return self.text("scr.S02_city.other", locale) if value == ELSEWHERE else self.kommune_name(value)
+        if kind == "date":
+            return ".".join(reversed(value.split("-")))
+        if kind == "month":
+            return "/".join(reversed(value.split("-")))
+        if kind in ("number", "phone"):
+            return value
+        key = f"{self.question_key(question_id)}.{value}"
+        return self.text(key, locale) if self.has(key) else value
+
+
+def load_words(county: str) -> Words:
+    """Words of one county, for commands that need nothing else."""
+    return Words.load(load_library(county))

@@ -1,0 +1,54 @@
+"""Shown effects to JSON and back: the form in which they wait in the outbox."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any
+
+from dialogs import effects as ef
+
+_KINDS: dict[str, type] = {
+    kind.__name__.lower(): kind
+    for kind in (
+        ef.Ask, ef.ShowSummary, ef.ShowResult, ef.ShowEnd, ef.ShowPaused, ef.ShowPreview, ef.ShowCards, ef.ShowData,
+        ef.ChooseLanguage, ef.ConfirmDelete, ef.Say, ef.TellStatus,
+    )
+}  # fmt: skip
+
+
+def effect_to_json(effect: ef.Shown) -> dict[str, object]:
+    """`{"effect": "ask", ...}` with plain JSON values."""
+    raw = {field.name: _plain(getattr(effect, field.name)) for field in dataclasses.fields(effect)}
+    return {"effect": type(effect).__name__.lower(), **raw}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, (ef.Text, ef.Choice)):
+        return {field.name: _plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
+    if isinstance(value, (tuple, list)):
+        return [_plain(item) for item in value]
+    if isinstance(value, Mapping):
+        return {key: _plain(item) for key, item in value.items()}
+    return value
+
+
+def effect_from_json(raw: Mapping[str, Any]) -> ef.Shown:
+    """The effect again; raises KeyError or TypeError for anything else. Unknown fields of a newer program are left out."""
+    kind = _KINDS[str(raw["effect"])]
+    values: dict[str, Any] = {}
+    for field in dataclasses.fields(kind):
+        if field.name not in raw:
+            continue
+        value = raw[field.name]
+        if field.name in ("note", "text") and isinstance(value, Mapping):
+            value = ef.Text(value["key"], value.get("params", {}))
+        elif field.name == "choices":
+            value = tuple(ef.Choice(item["id"], item["selected"]) for item in value)
+        elif field.name in ("rows", "consents"):
+            value = tuple((row[0], row[1]) for row in value)
+        elif isinstance(value, list):
+            value = tuple(value)
+        values[field.name] = value
+    shown: ef.Shown = kind(**values)
+    return shown

@@ -1,0 +1,375 @@
+"""The one command. It puts the parts together, in the order of their dependencies, by hand.
+
+Heavy parts are imported where they are used: `wegweiser route` must not load a web server, and only a Telegram token
+makes anybody wait for aiogram.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from admin import accounts
+
+if TYPE_CHECKING:
+    from aiohttp import web
+
+    from bot.settings import Settings
+    from bot.words import Words
+    from dialogs.script import Library
+    from storage import Database
+
+OK, FINDINGS, WRONG_USE = 0, 1, 2
+
+app = typer.Typer(
+    no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None,
+    help="Wegweiser: Screening und Kurzberatung für das Kommunale Integrationsmanagement (KIM).",
+)  # fmt: skip
+show_app = typer.Typer(no_args_is_help=True, help="Tables and diagrams made from the data.")
+keys_app = typer.Typer(no_args_is_help=True, help="The key file, which lives outside the database.")
+app.add_typer(show_app, name="show")
+app.add_typer(accounts.commands, name="user")
+app.add_typer(keys_app, name="keys")
+
+County = Annotated[str | None, typer.Option("--county", help="a folder in dialogs/counties; the first one if left out")]
+On = Annotated[str | None, typer.Option("--on", help="the day to decide for, YYYY-MM-DD; today if left out")]
+Config = Annotated[Path | None, typer.Option("--config", help="settings as a TOML file instead of WEGWEISER_* variables")]
+AsJson = Annotated[bool, typer.Option("--json", help="for programs")]
+
+
+def stop(message: str, code: int = WRONG_USE) -> typer.Exit:
+    """Print what is wrong and how to mend it, and give the exit to raise."""
+    typer.echo(message, err=True)
+    return typer.Exit(code)
+
+
+def library_of(county: str | None) -> Library:
+    from dialogs.errors import DefinitionError
+    from dialogs.load import known_counties, load_library
+
+    try:
+        return load_library(county or known_counties()[0])
+    except LookupError as error:
+        raise stop(str(error.args[0])) from None
+    except DefinitionError as error:
+        raise stop(str(error)) from None
+
+
+def day(on: str | None) -> dt.date:
+    if on is None:
+        return utc_now().astimezone().date()
+    try:
+        return dt.date.fromisoformat(on)
+    except ValueError:
+        raise stop(f"--on {on!r} is no date. Write YYYY-MM-DD, as 2026-11-21.") from None
+
+
+@app.command()
+def check(county: Annotated[list[str] | None, typer.Option("--county")] = None, on: On = None, as_json: AsJson = False) -> None:
+    """Everything that can be known before anybody talks to it: questionnaires, rules, services, locales."""
+    from bot.words import Words
+    from dialogs.check import Finding, check, gaps, longest_path
+    from dialogs.errors import DefinitionError
+    from dialogs.load import known_counties, load_library
+
+    when = day(on)
+    found: list[tuple[str, Finding]] = []
+    for name in county or known_counties():
+        try:
+            library = load_library(name)
+        except LookupError as error:
+            raise stop(str(error.args[0])) from None
+        except DefinitionError as error:
+            found += [(name, Finding("definition", *line.split(": ", 1))) for line in error.findings]
+            continue
+        found += [(name, finding) for finding in check(library, when)]
+        words = Words.load(library)
+        for locale in words.locales:
+            found += [(name, Finding("translation", locale, gap)) for gap in words.gaps(locale)]
+        if not as_json:
+            script = library.current(when)
+            typer.echo(
+                f"{name}: {script.version}, {len(script.book.rules)} rules, longest path {longest_path(script)} questions, "
+                f"{len(gaps(library.county))} Stellen still without a contact (the Kreis enters them)"
+            )
+    if as_json:
+        typer.echo(json.dumps([{"county": name, "code": f.code, "where": f.where, "what": f.what} for name, f in found]))
+    for name, finding in found if not as_json else ():
+        typer.echo(f"{name}: {finding.code}: {finding.where}: {finding.what}")
+    if not found and not as_json:
+        typer.echo("no findings")
+    raise typer.Exit(FINDINGS if found else OK)
+
+
+@app.command()
+def route(
+    file: Annotated[Path, typer.Argument(help='{"cases": [{"id": "...", "answers": {"<question id>": <value>}}]}')],
+    county: County = None, on: On = None,
+) -> None:  # fmt: skip
+    """Decide one or many sets of answers; prints the decisions as JSON. Every case is taken as finished."""
+    from dialogs.cases import CaseRefused, read_cases
+    from dialogs.cases import route as decide_case
+
+    library, when = library_of(county), day(on)
+    try:
+        script = library.current(when)
+    except LookupError as error:
+        raise stop(f"--on {when}: {error.args[0]}. Choose a later day.") from None
+    try:
+        raw = json.loads(file.read_bytes())
+    except OSError:
+        raise stop(f"{file.name}: can't be read. Check the path.") from None
+    except (ValueError, RecursionError) as error:
+        raise stop(f"{file.name}: no valid JSON ({type(error).__name__}: {str(error)[:80]}). Mend the file.") from None
+    try:
+        cases = read_cases(raw, script)
+    except CaseRefused as error:
+        raise stop(f"{file.name}: {error}.") from None
+    decisions = [decide_case(script, id_, answers, when) for id_, answers in cases]
+    typer.echo(json.dumps({"decisions": decisions}, ensure_ascii=False, indent=1))
+
+
+@show_app.command("rules")
+def show_rules(county: County = None, on: On = None) -> None:
+    """The rule book as a Markdown table."""
+    from dialogs.show import rules_table
+
+    typer.echo(rules_table(library_of(county).current(day(on)), day(on)))
+
+
+@show_app.command("questionnaire")
+def show_questionnaire(county: County = None, on: On = None) -> None:
+    """All questions with options and conditions."""
+    from dialogs.show import questionnaire_table
+
+    typer.echo(questionnaire_table(library_of(county).current(day(on))))
+
+
+@show_app.command("map")
+def show_map(county: County = None, on: On = None) -> None:
+    """Which answer makes which question appear, as a Mermaid diagram."""
+    from dialogs.show import map_diagram
+
+    typer.echo(map_diagram(library_of(county).current(day(on))))
+
+
+@app.command()
+def chat(county: County = None, lang: Annotated[str | None, typer.Option("--lang")] = None) -> None:
+    """The same conversation in a terminal. Nothing is kept when it ends."""
+    from bot.terminal import chat_in_terminal
+
+    library = library_of(county)
+    if lang is not None and lang not in library.county.languages:
+        raise stop(f"no language {lang!r}; there are: {', '.join(library.county.languages)}")
+    chat_in_terminal(library, lang)
+
+
+@app.command()
+def demo(
+    county: County = None,
+    folder: Annotated[Path, typer.Option("--folder", help="where the demo keeps its database")] = Path("var/demo"),
+    reset: Annotated[bool, typer.Option("--reset", help="begin with fresh made-up people")] = False,
+    port: Annotated[int, typer.Option("--port", help="of the web chat; dashboard and desk take the next two")] = 8080,
+) -> None:
+    """Web chat, desk and dashboard on loopback, with made-up screenings and printed logins."""
+    from admin.accounts import demo_accounts
+    from bot.seed import people
+    from bot.settings import SettingsProblem, read_settings
+    from bot.words import Words
+    from storage import KeyRing, StorageError, migrate, open_database
+
+    library = library_of(county)
+    if reset and folder.exists():
+        for name in ("wegweiser.db", "wegweiser.db-wal", "wegweiser.db-shm", "keys.toml"):
+            (folder / name).unlink(missing_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)
+    keys, url = folder / "keys.toml", f"sqlite:///{(folder / 'wegweiser.db').absolute()}"
+    fresh = not (folder / "wegweiser.db").exists()
+    try:
+        settings = read_settings(
+            environment="demo", database_url=url, keys=keys, county=library.county.id, public_url=f"http://127.0.0.1:{port}",
+            bot_port=port, admin_port=port + 1, desk_port=port + 2, host="127.0.0.1",
+        )  # fmt: skip
+        if not keys.exists():
+            KeyRing.create_file(keys)
+        migrate(url)
+        database = open_database(url, KeyRing.from_file(keys))
+    except (StorageError, SettingsProblem) as problem:
+        raise stop(str(problem)) from None
+    words = Words.load(library)
+    if fresh:
+        people(database, library, words, count=298)
+    password = demo_accounts(database, library.county)
+    lines = [
+        f"Web-Chat    http://127.0.0.1:{port}/",
+        f"Dashboard   http://127.0.0.1:{port + 1}/   Anmeldung: kim (Hilden, Velbert, Ratingen), caritas, mbe",
+        f"Schalter    http://127.0.0.1:{port + 2}/   Anmeldung: schalter",
+        f"Passwort für alle: {password}",
+        "Telegram    " + (f"an, Modus {settings.telegram_mode}" if settings.telegram_token else "aus (WEGWEISER_TELEGRAM_TOKEN)"),
+        "Nur auf diesem Rechner, nur erfundene Menschen. Beenden mit Strg+C.",
+    ]
+    run_doors(library, words, settings, database, ("bot", "admin", "desk"), lines)
+
+
+@app.command()
+def serve(
+    part: Annotated[str, typer.Argument(help="bot, admin, desk or all")] = "all", config: Config = None,
+    migrate_first: Annotated[bool, typer.Option("--migrate", help="bring the database up to date first")] = False,
+) -> None:  # fmt: skip
+    """Production. Refuses unsafe settings, naming each one and its remedy."""
+    from bot.settings import SettingsProblem, read_settings, unsafe
+    from bot.words import Words
+    from storage import KeyRing, StorageError, migrate, open_database
+
+    if part not in ("bot", "admin", "desk", "all"):
+        raise stop(f"{part!r} is none of bot, admin, desk, all")
+    try:
+        settings = read_settings(config)
+    except SettingsProblem as problem:
+        raise stop(str(problem)) from None
+    findings = unsafe(settings, part)
+    if findings:
+        raise stop("\n".join(findings))
+    library = library_of(settings.county)
+    parts = ("bot", "admin", "desk") if part == "all" else (part,)
+    try:
+        if migrate_first:
+            migrate(settings.database_url)
+        # The desk alone gets no keys: it could not read an answer even if it asked for one.
+        keys = KeyRing.from_file(settings.keys) if settings.keys is not None and parts != ("desk",) else None
+        database = open_database(settings.database_url, keys)
+    except StorageError as problem:
+        raise stop(str(problem)) from None
+    ports = {"bot": settings.bot_port, "admin": settings.admin_port, "desk": settings.desk_port}
+    lines = [f"{name}: http://{settings.host}:{ports[name]}/" for name in parts]
+    run_doors(library, Words.load(library), settings, database, parts, lines)
+
+
+def run_doors(
+    library: Library, words: Words, settings: Settings, database: Database, parts: tuple[str, ...], lines: list[str]
+) -> None:
+    """Serve the chosen doors until the process is told to stop; then drain and close."""
+    import asyncio
+
+    from aiohttp import web
+
+    ports = {"bot": settings.bot_port, "admin": settings.admin_port, "desk": settings.desk_port}
+
+    async def run() -> None:
+        runners = [(name, web.AppRunner(application_of(name, library, words, settings, database))) for name in parts]
+        try:
+            for name, runner in runners:
+                await runner.setup()
+                try:
+                    await web.TCPSite(runner, settings.host, ports[name]).start()
+                except OSError as error:
+                    raise stop(f"port {ports[name]} can't be used ({error.strerror}). Choose another one.") from None
+            typer.echo("\n".join(lines))
+            await until_told()
+        finally:
+            for _, runner in runners:
+                await runner.cleanup()
+
+    try:
+        asyncio.run(run())
+    finally:
+        database.close()
+
+
+async def until_told() -> None:
+    """Wait for SIGINT or SIGTERM."""
+    import asyncio
+    import signal
+
+    told = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, told.set)
+    await told.wait()
+
+
+def application_of(
+    name: str, library: Library, words: Words, settings: Settings, database: Database
+) -> web.Application:
+    """One door. The desk's database is opened a second time, without keys."""
+    from storage import open_database
+
+    if name == "bot":
+        from bot.app import build_door
+
+        return build_door(database, library, words, settings, clock=utc_now).application
+    office = Office(settings, library.county.id, library.county.name)
+    if name == "admin":
+        from admin.app import build_admin
+
+        return build_admin(database, words, office)
+    from admin.desk.app import build_desk
+
+    keyless = open_database(settings.database_url, None) if settings.database_url else database
+    return build_desk(keyless, words, office)
+
+
+def utc_now() -> dt.datetime:
+    return dt.datetime.now(dt.UTC)
+
+
+@dataclass(frozen=True)
+class Office:
+    """What the two office doors are told (`admin.settings.OfficeSettings`)."""
+
+    settings: Settings
+    kreis: str
+    kreis_name: str
+
+    @property
+    def public_url(self) -> str:
+        return self.settings.public_url
+
+    @property
+    def secure_cookies(self) -> bool:
+        return self.settings.secure_cookies
+
+    @property
+    def desk_telegram_url(self) -> str | None:
+        return self.settings.desk_telegram_url
+
+    @property
+    def demo(self) -> bool:
+        return self.settings.demo
+
+
+@keys_app.command("create")
+def keys_create(file: Path) -> None:
+    """Make a new key file that only its owner can read. Keep a copy away from the database."""
+    from storage import KeyProblem, KeyRing
+
+    try:
+        KeyRing.create_file(file)
+    except KeyProblem as problem:
+        raise stop(str(problem)) from None
+    typer.echo(f"{file}: created. Without this file nobody can read the answers again.")
+
+
+@app.command()
+def doctor(config: Config = None, as_json: AsJson = False) -> None:
+    """Fonts, catalogues, keys, database, webhook, clock, disk: each with its state and, if need be, the remedy."""
+    from bot.doctor import examine
+
+    findings = examine(config)
+    if as_json:
+        typer.echo(json.dumps([{"what": f.what, "state": f.state, "remedy": f.remedy} for f in findings], ensure_ascii=False))
+    for finding in findings if not as_json else ():
+        typer.echo(f"{finding.state:<8} {finding.what}" + (f"\n         -> {finding.remedy}" if finding.remedy else ""))
+    raise typer.Exit(FINDINGS if any(finding.state == "fault" for finding in findings) else OK)
+
+
+def main() -> None:
+    app()
+
+
+if __name__ == "__main__":
+    main()
