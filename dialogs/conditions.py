@@ -41,9 +41,7 @@ class Case:
 
     def get(self, question: str) -> Value | Partly | None:
         found = self.answers.get(question)
-        if found is None:
-            return self.assumed.get(question)
-        return None if isinstance(found, NoAnswer) else found
+        return self.assumed.get(question) if found is None or isinstance(found, NoAnswer) else found
 
     def assume(self, question: str, value: Value | Partly) -> Case:
         return Case(self.answers, self.on, self.silent - {question}, {**self.assumed, question: value})
