@@ -33,7 +33,9 @@ def plain(words: str) -> str:
     spelled = unicodedata.normalize("NFKC", words).lower()
     for umlaut, letters in (("ä", "ae"), ("ö", "oe"), ("ü", "ue"), ("ß", "ss")):
         spelled = spelled.replace(umlaut, letters)
-    latin = anyascii(spelled).lower()
+    # Only letters and digits are spelled out: the name of a picture (🙂) is no word somebody wrote.
+    letters = "".join(char if char.isalnum() or unicodedata.category(char)[0] == "M" else " " for char in spelled)
+    latin = anyascii(letters).lower()
     return " ".join("".join(char if char.isalnum() else " " for char in latin).split())
 
 

@@ -1,0 +1,114 @@
+"""The one command, from outside: what it prints, how it ends, what it says to bad input."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+
+def run(*arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
+    clean = {key: value for key, value in os.environ.items() if not key.startswith("WEGWEISER_")}
+    return subprocess.run(
+        [sys.executable, "wegweiser.py", *arguments], cwd=ROOT, capture_output=True, text=True, timeout=60, env={**clean, **environ}
+    )
+
+
+@pytest.fixture
+def case_file(tmp_path: Path) -> Path:
+    return tmp_path / "cases.json"
+
+
+def test_check_passes_on_the_shipped_files() -> None:
+    result = run("check")
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert "no findings" in result.stdout and "longest path 20 questions" in result.stdout
+
+
+def test_route_prints_the_decision_as_json(case_file: Path) -> None:
+    case_file.write_text(json.dumps({"cases": [{"id": "kind", "answers": {"S03_age": "a12"}}]}))
+    result = run("route", "--county", "mettmann", "--on", "2026-11-21", str(case_file))
+    (decision,) = json.loads(result.stdout)["decisions"]
+    assert result.returncode == 0
+    assert (decision["id"], decision["rule"], decision["dienst"], decision["mode"]) == ("kind", "M00", "JMD", "info_only")
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("{", "no valid JSON"),
+        ("[" * 100_000, "no valid JSON"),
+        ('{"cases": [{"id": "a", "answers": {"S03_age": "alt"}}]}', "case a: S03_age: no option 'alt'"),
+        ('{"cases": [{"id": "gut", "answers": {}}, {"id": "b", "answers": {"X": 1}}]}', "case b: X: no such question"),
+    ],
+)
+def test_a_wrong_case_file_ends_with_two_one_line_and_no_decision(case_file: Path, content: str, said: str) -> None:
+    case_file.write_text(content)
+    result = run("route", str(case_file))
+    assert result.returncode == 2 and result.stdout == ""
+    assert said in result.stderr and "cases.json" in result.stderr and result.stderr.count("\n") == 1
+
+
+def test_a_missing_case_file_is_named_without_its_folder(case_file: Path) -> None:
+    result = run("route", str(case_file))
+    assert (result.returncode, result.stderr) == (2, "cases.json: can't be read. Check the path.\n")
+
+
+def test_an_unknown_county_is_wrong_use(case_file: Path) -> None:
+    case_file.write_text('{"cases": []}')
+    result = run("route", "--county", "atlantis", str(case_file))
+    assert result.returncode == 2 and "unknown county 'atlantis'; there are: mettmann" in result.stderr
+
+
+@pytest.mark.parametrize(("on", "said"), [("gestern", "is no date"), ("2020-01-01", "no questionnaire and rules")])
+def test_a_wrong_day_is_wrong_use(case_file: Path, on: str, said: str) -> None:
+    case_file.write_text('{"cases": []}')
+    result = run("route", "--on", on, str(case_file))
+    assert result.returncode == 2 and said in result.stderr
+
+
+@pytest.mark.parametrize(("what", "said"), [("rules", "| M05 |"), ("questionnaire", "## S04_status"), ("map", "flowchart TD")])
+def test_show_prints_tables_from_the_data(what: str, said: str) -> None:
+    result = run("show", what)
+    assert result.returncode == 0 and said in result.stdout
+
+
+def test_serve_names_every_missing_and_unsafe_setting_at_once_and_no_value() -> None:
+    result = run("serve", WEGWEISER_TELEGRAM_TOKEN="4711:geheim", WEGWEISER_TELEGRAM_MODE="full", WEGWEISER_PUBLIC_URL="http://x")
+    assert result.returncode == 2
+    for name in ("DATABASE_URL", "KEYS", "PUBLIC_URL", "COUNTY", "TELEGRAM_MODE", "TELEGRAM_BOT_NAME"):
+        assert f"WEGWEISER_{name}" in result.stderr
+    assert "geheim" not in result.stdout + result.stderr
+
+
+def test_serve_refuses_a_missing_key_file(tmp_path: Path) -> None:
+    settings = {
+        "WEGWEISER_DATABASE_URL": f"sqlite:///{tmp_path}/w.db", "WEGWEISER_KEYS": str(tmp_path / "keys.toml"),
+        "WEGWEISER_PUBLIC_URL": "https://wegweiser.example", "WEGWEISER_COUNTY": "mettmann",
+    }  # fmt: skip
+    result = run("serve", "bot", "--migrate", **settings)
+    assert result.returncode == 2 and "keys.toml" in result.stderr and "Traceback" not in result.stderr
+
+
+def test_doctor_names_what_is_missing() -> None:
+    result = run("doctor")
+    assert result.returncode == 1 and "WEGWEISER_KEYS is missing" in result.stdout and "Traceback" not in result.stderr
+
+
+def test_an_unknown_setting_in_the_file_is_named(tmp_path: Path) -> None:
+    config = tmp_path / "wegweiser.toml"
+    config.write_text('datenbank = "x"')
+    result = run("serve", "--config", str(config))
+    assert result.returncode == 2 and "datenbank" in result.stderr
+
+
+def test_help_reads_well() -> None:
+    result = run("--help")
+    for command in ("demo", "serve", "check", "route", "chat", "show", "user", "doctor", "keys"):
+        assert command in result.stdout
