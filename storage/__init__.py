@@ -1,0 +1,67 @@
+"""What lasts: the only package that speaks SQL. Keys and ciphertext live and die here; frozen rows go out."""
+
+from storage.audit import AuditRow
+from storage.chats import Chat
+from storage.consents import ConsentRow
+from storage.counters import CounterRow
+from storage.database import Database, open_database
+from storage.errors import (
+    DatabaseInUse,
+    DatabaseNotMigrated,
+    KeyDestroyed,
+    KeyProblem,
+    KeysMissing,
+    NewerDatabase,
+    NotStorable,
+    ReferralMoved,
+    ReferralUnknown,
+    SessionMoved,
+    StorageError,
+    StorageUnavailable,
+    Undecipherable,
+)
+from storage.keys import KeyRing
+from storage.migrating import migrate
+from storage.outbox_rows import OutboxRow
+from storage.referral_rows import MoveRow, OpenReferral, Page, ReferralCase, ReferralState
+from storage.sessions import StoredSession
+from storage.slips import Slip, SlipState
+from storage.staff import LoginTaken, Staff, StaffSession
+from storage.unit_of_work import UnitOfWork
+
+__all__ = [
+    "AuditRow",
+    "Chat",
+    "ConsentRow",
+    "CounterRow",
+    "Database",
+    "DatabaseInUse",
+    "DatabaseNotMigrated",
+    "KeyDestroyed",
+    "KeyProblem",
+    "KeyRing",
+    "KeysMissing",
+    "LoginTaken",
+    "MoveRow",
+    "NewerDatabase",
+    "NotStorable",
+    "OpenReferral",
+    "OutboxRow",
+    "Page",
+    "ReferralCase",
+    "ReferralMoved",
+    "ReferralState",
+    "ReferralUnknown",
+    "SessionMoved",
+    "Slip",
+    "SlipState",
+    "Staff",
+    "StaffSession",
+    "StorageError",
+    "StorageUnavailable",
+    "StoredSession",
+    "Undecipherable",
+    "UnitOfWork",
+    "migrate",
+    "open_database",
+]

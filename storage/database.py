@@ -1,0 +1,123 @@
+"""The database as the doors have it: steps go in, frozen rows come out."""
+
+from __future__ import annotations
+
+import asyncio
+import concurrent.futures
+import datetime as dt
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+from sqlalchemy import Engine
+
+from storage.connections import READERS, engine_for, for_reading, parsed
+from storage.data_keys import DataKeys
+from storage.errors import StorageUnavailable
+from storage.failures import TryAgain, meaning
+from storage.ids import Ids
+from storage.instants import utc_now
+from storage.key_check import check_keys
+from storage.keys import KeyRing
+from storage.revisions import refuse_unless_current
+from storage.transaction import Transaction
+from storage.unit_of_work import UnitOfWork
+from storage.writer import Job, Writer
+from storage.writing import Writing
+
+T = TypeVar("T")
+
+
+class Database:
+    """Made by `open_database`. One writer thread, a few readers; safe to use from any thread and event loop."""
+
+    def __init__(self, engine: Engine, file: Path | None, keys: KeyRing | None, clock: Callable[[], dt.datetime]) -> None:
+        self._engine = engine
+        self._clock = clock
+        self._ids = Ids()
+        self._data_keys = DataKeys(keys)
+        self._writer = Writer(Writing(engine, file, self._data_keys, self._ids, clock))
+        self._readers = concurrent.futures.ThreadPoolExecutor(READERS, thread_name_prefix="storage-reader")
+
+    async def write(self, step: Callable[[UnitOfWork], T]) -> T:
+        """Do the step and return when it is on the disk. It may share its commit with other steps, not its fate.
+
+        The step runs in the writer's thread, and again if another process got in its way: it must change nothing but
+        the database. Raises what the step raised, or StorageUnavailable: then nothing of it has happened.
+        """
+        loop = asyncio.get_running_loop()
+        waiting: asyncio.Future[Any] = loop.create_future()
+        self._writer.submit(Job(step, waiting, loop))
+        result: T = await waiting
+        return result
+
+    async def read(self, query: Callable[[UnitOfWork], T]) -> T:
+        """Run the query on a snapshot in which nothing can be written."""
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._readers, self.read_now, query)
+        except RuntimeError as error:
+            if "shutdown" in str(error):
+                raise StorageUnavailable("the database is closed") from None
+            raise
+
+    def write_now(self, step: Callable[[UnitOfWork], T]) -> T:
+        """`write` for the command line and for tests. Blocks."""
+        waiting: concurrent.futures.Future[Any] = concurrent.futures.Future()
+        self._writer.submit(Job(step, waiting, None))
+        result: T = waiting.result()
+        return result
+
+    def read_now(self, query: Callable[[UnitOfWork], T]) -> T:
+        """`read` for the command line and for tests. Blocks."""
+        try:
+            proxied = self._engine.raw_connection()
+        except Exception as error:
+            raise _why(error) from None
+        driver: Any = proxied.driver_connection
+        try:
+            for_reading(driver, self._engine.dialect.name)
+            tx = Transaction(driver, self._engine.dialect, self._data_keys, self._ids, self._clock(), writing=False)
+            return query(UnitOfWork(tx))
+        except Exception as error:
+            why = _why(error)
+            if isinstance(why, StorageUnavailable):
+                proxied.invalidate()
+            if why is error:
+                raise
+            raise why from None
+        finally:
+            proxied.close()
+
+    def close(self) -> None:
+        """Finish what was begun, then let go of the database."""
+        self._writer.close()
+        self._readers.shutdown()
+        self._engine.dispose()
+
+
+def open_database(url: str, keys: KeyRing | None, *, clock: Callable[[], dt.datetime] = utc_now) -> Database:
+    """Open a migrated database. `keys=None` is for the desk: everything personal then raises KeysMissing.
+
+    Raises NewerDatabase, DatabaseNotMigrated, KeyProblem (the keys belong to another database) or StorageUnavailable.
+    """
+    address = parsed(url)
+    file = Path(address.database or "") if address.get_backend_name() == "sqlite" else None
+    engine = engine_for(address, walled=keys is None)
+    try:
+        refuse_unless_current(engine, file)
+    except BaseException:
+        engine.dispose()
+        raise
+    database = Database(engine, file, keys, clock)
+    if keys is not None:
+        try:
+            check_keys(database, keys)
+        except BaseException:
+            database.close()
+            raise
+    return database
+
+
+def _why(error: Exception) -> BaseException:
+    why = meaning(error)
+    return StorageUnavailable("the database is busy") if isinstance(why, TryAgain) else why

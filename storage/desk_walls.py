@@ -1,0 +1,49 @@
+"""The wall between the issuance desk and the people who come: the database itself refuses, not only our code.
+
+SQLite: an authorizer on every connection that is opened without keys. PostgreSQL: a role that has been granted the
+office's tables and nothing else.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import Final
+
+from storage.office_models import WITHOUT_KEYS
+
+_TOUCHES_A_TABLE: Final = frozenset(
+    {
+        sqlite3.SQLITE_READ,
+        sqlite3.SQLITE_INSERT,
+        sqlite3.SQLITE_UPDATE,
+        sqlite3.SQLITE_DELETE,
+        sqlite3.SQLITE_DROP_TABLE,
+        sqlite3.SQLITE_ALTER_TABLE,
+    }
+)
+_ALLOWED: Final = WITHOUT_KEYS | {"sqlite_master", "sqlite_sequence", "sqlite_schema"}
+
+
+def authorizer(action: int, first: str | None, second: str | None, database: str | None, source: str | None) -> int:
+    """What SQLite asks before it compiles a statement."""
+    if action in (sqlite3.SQLITE_ATTACH, sqlite3.SQLITE_DETACH):
+        return sqlite3.SQLITE_DENY
+    if action == sqlite3.SQLITE_ALTER_TABLE:
+        return sqlite3.SQLITE_DENY
+    if action in _TOUCHES_A_TABLE and first not in _ALLOWED:
+        return sqlite3.SQLITE_DENY
+    return sqlite3.SQLITE_OK
+
+
+def grants_for(role: str) -> tuple[str, ...]:
+    """The PostgreSQL statements that give a role the office's tables. Run them as the owner, after every migration."""
+    if not role.replace("_", "").isalnum():
+        raise ValueError("a role's name has letters, digits and _")
+    tables = ", ".join(sorted(WITHOUT_KEYS - {"alembic_version"}))
+    return (
+        f'REVOKE ALL ON ALL TABLES IN SCHEMA public FROM "{role}"',
+        f'GRANT USAGE ON SCHEMA public TO "{role}"',
+        f'GRANT SELECT ON alembic_version TO "{role}"',
+        f'GRANT SELECT, INSERT, UPDATE, DELETE ON {tables} TO "{role}"',
+        f'REVOKE UPDATE, DELETE ON audit FROM "{role}"',
+    )

@@ -1,0 +1,133 @@
+"""Crypto-shredding: the data key is destroyed, and with it every ciphertext, also in backups.
+
+What stays says nothing about anybody: the referral's bare row (so that a Stelle's counts stay true), the consent
+without a person, one line in the ledger with a keyed mark (so that a restored backup can be cleaned again).
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import bindparam, delete, null, select, update
+
+from dialogs.referral import Move, ReferralStatus, moved
+from storage.models import chat, consent, erasure, outbox, person, referral, referral_move, session
+from storage.sealed_json import packed
+from storage.statements import Statement, adding
+from storage.transaction import Transaction
+
+_SESSIONS = Statement(select(session.c.id, session.c.chat_id).where(session.c.person_id == bindparam("person")))
+_OTHERS = Statement(
+    select(session.c.id).where(session.c.chat_id == bindparam("chat"), session.c.person_id != bindparam("person"))
+)
+_PERSONS_OF_CHAT = Statement(
+    select(session.c.person_id)
+    .where(session.c.chat_id == bindparam("chat"))
+    .union(
+        select(session.c.person_id).join(chat, chat.c.session_id == session.c.id).where(chat.c.id == bindparam("chat")),
+        select(referral.c.person_id).where(referral.c.chat_id == bindparam("chat"), referral.c.person_id.is_not(None)),
+    )
+)
+_REFERRALS = Statement(
+    select(referral.c.id, referral.c.traeger, referral.c.status, referral.c.chat_id).where(
+        referral.c.person_id == bindparam("person")
+    )
+)
+_EMPTIED = {
+    name: null() for name in ("person_id", "session_id", "chat_id", "consent_id", "code_bi", "sealed_brief", "sealed_case")
+}
+_EMPTY = Statement(update(referral).where(referral.c.id == bindparam("for_id")).values(_EMPTIED))
+_EMPTY_AND_WITHDRAW = Statement(
+    update(referral)
+    .where(referral.c.id == bindparam("for_id"))
+    .values(
+        **_EMPTIED,
+        status=bindparam("new_status"),
+        version=referral.c.version + 1,
+        moved_at=bindparam("new_at"),
+        moved_by=bindparam("new_by"),
+    )
+)
+_ADD_MOVE = adding(referral_move)
+_WAITING = Statement(
+    select(outbox.c.id, outbox.c.kind, outbox.c.sealed_effect).where(
+        outbox.c.chat_id == bindparam("chat"), outbox.c.sealed_effect.is_not(None)
+    )
+)
+_DROP_ROW = Statement(delete(outbox).where(outbox.c.id == bindparam("for_id")))
+_DROP_OUTBOX = Statement(delete(outbox).where(outbox.c.chat_id == bindparam("chat")))
+_LEAVE_CHATS = Statement(update(chat).where(chat.c.session_id == bindparam("session")).values(session_id=null()))
+_RESUMED_IN = Statement(select(chat.c.id).where(chat.c.session_id == bindparam("session")))
+_DROP_SESSIONS = Statement(delete(session).where(session.c.person_id == bindparam("person")))
+_UNLINK_CONSENTS = Statement(update(consent).where(consent.c.person_id == bindparam("person")).values(person_id=null()))
+_FORGET_CHAT = Statement(update(referral).where(referral.c.chat_id == bindparam("chat")).values(chat_id=null()))
+_DROP_PERSON = Statement(delete(person).where(person.c.id == bindparam("person")))
+_DROP_CHAT = Statement(delete(chat).where(chat.c.id == bindparam("chat")))
+_NOTE = adding(erasure)
+
+_OPEN = (ReferralStatus.WAITING, ReferralStatus.ACCEPTED)
+
+
+class Erasure:
+    __slots__ = ("_tx",)
+
+    def __init__(self, tx: Transaction) -> None:
+        self._tx = tx
+
+    def person(self, person_id: str, reason: str) -> None:
+        tx = self._tx
+        sessions = tx.all(_SESSIONS, person=person_id)
+        referrals = tx.all(_REFERRALS, person=person_id)
+        chats = {row[1] for row in sessions} | {row[3] for row in referrals if row[3] is not None}
+        chats |= {row[0] for session_id, _chat in sessions for row in tx.all(_RESUMED_IN, session=session_id)}
+        for chat_id in chats:
+            self._outbox(chat_id, person_id)
+        for referral_id, traeger, status, _chat in referrals:
+            self._referral(referral_id, traeger, ReferralStatus(status))
+        for session_id, _chat in sessions:
+            tx.run(_LEAVE_CHATS, session=session_id)
+        tx.run(_DROP_SESSIONS, person=person_id)
+        tx.run(_UNLINK_CONSENTS, person=person_id)
+        if tx.run(_DROP_PERSON, person=person_id):
+            self._destroy(person_id, reason)
+
+    def chat(self, chat_id: str, reason: str) -> None:
+        tx = self._tx
+        for (person_id,) in tx.all(_PERSONS_OF_CHAT, chat=chat_id):
+            self.person(person_id, reason)
+        tx.run(_DROP_OUTBOX, chat=chat_id)
+        tx.run(_FORGET_CHAT, chat=chat_id)
+        if tx.run(_DROP_CHAT, chat=chat_id):
+            self._destroy(chat_id, reason)
+
+    def _destroy(self, subject: str, reason: str) -> None:
+        tx = self._tx
+        tx.data_keys.destroy(tx, subject)
+        tx.run(_NOTE, id=tx.new_id(), subject_mac=tx.keys.ledger(subject), reason=reason, at=tx.at)
+
+    def _referral(self, referral_id: str, traeger: str, status: ReferralStatus) -> None:
+        """The Stelle sees that it was taken back, and nothing else any more."""
+        tx = self._tx
+        if status not in _OPEN:
+            tx.run(_EMPTY, for_id=referral_id)
+            return
+        new = moved(status, Move.WITHDRAW).value
+        tx.run(_EMPTY_AND_WITHDRAW, for_id=referral_id, new_status=new, new_at=tx.at, new_by="person")
+        tx.run(
+            _ADD_MOVE,
+            id=tx.new_id(),
+            referral_id=referral_id,
+            traeger=traeger,
+            move=Move.WITHDRAW.value,
+            status=new,
+            by="person",
+            reason=None,
+            at=tx.at,
+        )
+
+    def _outbox(self, chat_id: str, person_id: str) -> None:
+        """Her messages, but not those of somebody else on the same phone. A bare sentence belongs to nobody."""
+        tx = self._tx
+        others = [row[0] for row in tx.all(_OTHERS, chat=chat_id, person=person_id)]
+        for row_id, kind, sealed in tx.all(_WAITING, chat=chat_id):
+            raw = tx.cipher(chat_id).open("outbox", "effect", row_id, sealed)
+            if kind != "say" and not any(packed(other) in raw for other in others):
+                tx.run(_DROP_ROW, for_id=row_id)

@@ -1,0 +1,129 @@
+"""The outbox: what people are to be told, kept with the step that wanted it, until it is told.
+
+Within a chat the order of writing is kept: while a message waits or is on its way, the later ones of this chat wait too.
+A worker holds a row by a lease; when the lease ends, another may take it, and the first one's late word counts no more.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Collection, Mapping
+from typing import Any, Final
+
+from storage import outbox_rows as sql
+from storage.chats import Chats
+from storage.instants import moment, stamp
+from storage.outbox_rows import OutboxRow, opened
+from storage.sealed_json import packed
+from storage.transaction import Transaction
+
+# How long a row put with `lease_to` belongs to the process that put it.
+FIRST_LEASE: Final = dt.timedelta(seconds=60)
+_SHORT: Final = 80
+
+
+def kind_of(effect: Mapping[str, Any]) -> str:
+    """'tellstatus', 'say' or 'other': all that is said in clear about a message (`dialogs/effect_json.py`)."""
+    named = effect.get("effect")
+    return named if isinstance(named, str) and named in (sql.NOTICE, "say") else "other"
+
+
+class Outbox:
+    __slots__ = ("_chats", "_tx")
+
+    def __init__(self, tx: Transaction, chats: Chats) -> None:
+        self._tx = tx
+        self._chats = chats
+
+    def put(
+        self,
+        chat_id: str,
+        effect: Mapping[str, Any],
+        locale: str,
+        *,
+        key: str,
+        not_before: dt.datetime | None = None,
+        lease_to: str | None = None,
+    ) -> str | None:
+        """The row's id, or None if a row with this key exists already.
+
+        `lease_to`: this worker sends it itself, right after the commit, and holds the row from the start.
+        """
+        tx, row_id = self._tx, self._tx.new_id()
+        leased = lease_to is not None and not_before is None
+        sealed = tx.cipher(chat_id).seal("outbox", "effect", row_id, packed([dict(effect), locale]))
+        added = tx.run(
+            sql.PUT,
+            id=row_id,
+            chat_id=chat_id,
+            key_bi=hashlib.sha256(key.encode()).digest()[:16],
+            state="due",
+            kind=kind_of(effect),
+            sealed_effect=sealed,
+            created_at=tx.at,
+            not_before=tx.at if not_before is None else stamp(not_before),
+            attempts=0,
+            fence=1 if leased else 0,
+            worker=lease_to if leased else None,
+            lease_until=stamp(tx.now + FIRST_LEASE) if leased else None,
+            why=None,
+            done_at=None,
+        )
+        return row_id if added else None
+
+    def waits(self, chat_id: str, worker: str) -> bool:
+        """Whether something older, which this worker doesn't hold, still waits in this chat.
+
+        Then new rows should be put without `lease_to`, or they overtake it.
+        """
+        return self._tx.one(sql.WAITS, chat=chat_id, me=worker, at=self._tx.at) is not None
+
+    def claim(
+        self, worker: str, *, limit: int = 50, lease: dt.timedelta, channels: Collection[str] = ()
+    ) -> tuple[OutboxRow, ...]:
+        """Take what is due: of every chat only the oldest message. `channels`: only these (those that push)."""
+        tx = self._tx
+        named = {f"channel_{n}": channel for n, channel in enumerate(channels)}
+        rows = tx.all(sql.claimable(len(named)), at=tx.at, most=limit, **named)
+        if not rows:
+            return ()
+        ids = {f"id_{n}": row[0] for n, row in enumerate(rows)}
+        tx.run(sql.lease(len(ids)), me=worker, until=stamp(tx.now + lease), **ids)
+        return tuple(opened(tx, (*row[:6], row[6] + 1, *row[7:])) for row in rows)
+
+    def sent(self, row_id: str, worker: str, fence: int | None = None) -> bool:
+        """Delivered: its content is forgotten, unless it is a notice. False: the row belongs to somebody else by now."""
+        return self._tx.run(sql.SENT, for_id=row_id, me=worker, of_fence=fence, new_done=self._tx.at) == 1
+
+    def retry(self, row_id: str, worker: str, at: dt.datetime, why: str, fence: int | None = None) -> bool:
+        """Not delivered, try again then. `why` is a code of ours or of the server, never words of a person."""
+        values = {"for_id": row_id, "me": worker, "of_fence": fence}
+        return self._tx.run(sql.RETRY, **values, new_at=stamp(at), new_why=why[:_SHORT]) == 1
+
+    def dead(self, row_id: str, worker: str, why: str, fence: int | None = None) -> bool:
+        """Given up, with an alarm. The rest of the chat goes on."""
+        values = {"for_id": row_id, "me": worker, "of_fence": fence}
+        return self._tx.run(sql.DEAD, **values, new_done=self._tx.at, new_why=why[:_SHORT]) == 1
+
+    def gone(self, row_id: str, worker: str, fence: int | None = None) -> bool:
+        """The person has blocked us: nothing more is sent to this chat."""
+        row = self._tx.one(sql.CHAT_OF, for_id=row_id, me=worker, of_fence=fence)
+        if row is None:
+            return False
+        self._chats.gone(row[0])
+        return True
+
+    def notices(self, chat_id: str) -> tuple[OutboxRow, ...]:
+        """What somebody who looks by herself should read: status news (also those already sent), oldest first."""
+        return tuple(opened(self._tx, row) for row in self._tx.all(sql.NOTICES, chat=chat_id, at=self._tx.at))
+
+    def oldest_due(self, channels: Collection[str] = ()) -> dt.datetime | None:
+        """When the next message is, or was, to be sent: for the alarm, and for sleeping until then."""
+        named = {f"channel_{n}": channel for n, channel in enumerate(channels)}
+        row = self._tx.one(sql.oldest(len(named)), **named)
+        return None if row is None or row[0] is None else moment(row[0])
+
+    def dead_count(self) -> int:
+        row = self._tx.one(sql.DEAD_COUNT)
+        return 0 if row is None else int(row[0])

@@ -1,0 +1,20 @@
+"""The ends of outbox rows that concern a whole chat."""
+
+from __future__ import annotations
+
+from sqlalchemy import bindparam, null, update
+
+from storage.models import outbox
+from storage.statements import Statement
+from storage.transaction import Transaction
+
+_END = Statement(
+    update(outbox)
+    .where(outbox.c.chat_id == bindparam("for_chat"), outbox.c.state == "due")
+    .values(state="gone", sealed_effect=null(), worker=null(), lease_until=null(), done_at=bindparam("new_done"))
+)
+
+
+def end_for_chat(tx: Transaction, chat_id: str) -> int:
+    """Drop whatever still waits for this chat."""
+    return tx.run(_END, for_chat=chat_id, new_done=tx.at)

@@ -1,0 +1,46 @@
+"""Which revision a database has, and which ones this program knows. Without alembic: its import is slow."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy import Engine, inspect, text
+from sqlalchemy.exc import DBAPIError
+
+from storage.errors import DatabaseNotMigrated, NewerDatabase, StorageUnavailable
+from storage.failures import meaning
+
+MIGRATIONS: Final = Path(__file__).parent / "migrations"
+
+
+def known() -> tuple[str, ...]:
+    """The revisions of `migrations/versions/NNNN_what.py`, oldest first."""
+    return tuple(sorted(path.name.partition("_")[0] for path in (MIGRATIONS / "versions").glob("[0-9]*_*.py")))
+
+
+def refuse_newer(engine: Engine) -> str | None:
+    """The database's revision, None for an empty one. Raises NewerDatabase without having changed anything."""
+    try:
+        with engine.connect() as connection:
+            if not inspect(connection).has_table("alembic_version"):
+                return None
+            revision = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    except DBAPIError as error:
+        why = meaning(error)
+        raise (why if isinstance(why, StorageUnavailable) else StorageUnavailable("the database can't be read")) from None
+    if revision is not None and revision not in known():
+        raise NewerDatabase(
+            f"the database has revision {revision!r}, which this version of the program does not know. "
+            "It was not touched. Install the newer version, or restore a backup of the older database."
+        )
+    return revision
+
+
+def refuse_unless_current(engine: Engine, file: Path | None) -> None:
+    remedy = "Make a backup, then run: wegweiser serve --migrate"
+    if file is not None and not file.exists():  # SQLite would make an empty one
+        raise DatabaseNotMigrated(f"there is no database yet. {remedy}")
+    revision = refuse_newer(engine)
+    if revision != known()[-1]:
+        raise DatabaseNotMigrated(f"the database is not up to date (it has {revision or 'nothing'}). {remedy}")
