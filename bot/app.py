@@ -6,7 +6,7 @@ import asyncio
 import datetime as dt
 import logging
 import secrets
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 
 from aiohttp import web
@@ -18,6 +18,7 @@ from bot.delivery import Delivery
 from bot.phrasing import Phrasing
 from bot.settings import Settings
 from bot.words import Words
+from dialogs.model import Card
 from dialogs.script import Library
 from storage import Database, StorageError
 
@@ -40,7 +41,7 @@ class Door:
 
 
 def phrasing_for(library: Library, words: Words) -> Phrasing:
-    cards = {}
+    cards: dict[str, Card] = {}
     for script in library.scripts.values():
         cards.update(script.questionnaire.cards)
     return Phrasing(words, cards)
@@ -64,10 +65,13 @@ def build_door(
     delivery = Delivery(database, phrasing, channels, clock=clock, worker=worker)
     conversation.hand_over = delivery.hand_over
     application = web.Application(client_max_size=LARGEST_BODY)
-    application.add_routes([web.get("/healthz", _healthz), web.get("/readyz", _readyz(database)), *chat.routes()])
+    application.add_routes([web.get("/healthz", _healthz), web.get("/readyz", _readyz(database))])
     door = Door(application, conversation, delivery, channels, words)
     if settings.telegram_token:
         door.telegram = _telegram(door, settings)
+    # Last, because the chat answers every address that nobody else does.
+    application.add_routes(chat.routes())
+    application.on_shutdown.append(lambda app: chat.close())
     application.cleanup_ctx.append(lambda app: _running(door))
     return door
 
@@ -81,11 +85,21 @@ def _telegram(door: Door, settings: Settings) -> object:
     channel = TelegramChannel(
         settings.telegram_token, settings.telegram_api, settings.telegram_mode, door.conversation.receive,
         public_url=settings.public_url, secret=settings.telegram_webhook_secret or None, door_page=door_page,
+        commands={"" if locale == "de" else locale: _menu(door.words, locale) for locale in door.words.locales},
+        gone=lambda address: door.conversation.gone("telegram", address),
     )  # fmt: skip
     door.channels["telegram"] = channel
     if settings.telegram_by_webhook:
         door.application.router.add_post("/telegram/webhook", channel.webhook)
     return channel
+
+
+COMMANDS = ("start", "language", "help", "human", "status", "cancel", "delete", "privacy", "new")
+
+
+def _menu(words: Words, locale: str) -> list[tuple[str, str]]:
+    """The commands a messenger lists, in this language."""
+    return [(name, words.text(f"command.{name}", locale)) for name in COMMANDS]
 
 
 async def _running(door: Door) -> AsyncIterator[None]:
@@ -111,7 +125,7 @@ async def _healthz(request: web.Request) -> web.Response:
     return web.json_response({"status": "ok"})
 
 
-def _readyz(database: Database) -> Callable[[web.Request], object]:
+def _readyz(database: Database) -> Callable[[web.Request], Awaitable[web.Response]]:
     async def readyz(request: web.Request) -> web.Response:
         """The database can be read."""
         try:

@@ -1,49 +1,30 @@
 """One thing that happened, one transaction: the heart of the public door.
 
-`receive` opens the unit of work, notes the event id (seen before: done), loads the session, lets the engine decide, and
-keeps session, consent, referral and messages together or not at all. Only then is the event acknowledged.
+`receive` opens the unit of work; inside it the step (`bot/step.py`) notes the event id (seen before: done), loads the
+session, lets the engine decide, and keeps session, consent, referral and messages together or not at all. Only when that
+is on disk does `receive` return, and the channel acknowledge.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 import secrets
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, replace
-from zoneinfo import ZoneInfo
+from typing import TypeVar
 
 from bot.channels import Inbound, Outgoing, Reply, Unavailable
 from bot.phrasing import Phrasing
+from bot.step import Due, Place, Step
 from dialogs import effects as ef
-from dialogs import events as ev
-from dialogs.effect_json import effect_to_json
-from dialogs.engine import Turn, advance, start, view
-from dialogs.errors import EventRefused, NotUnderstood, UnknownOption
-from dialogs.handover import code_for, read_code
-from dialogs.script import Library, Script
-from dialogs.session import Session, Status
-from storage import Chat, Database, SessionMoved, StorageUnavailable, StoredSession, UnitOfWork
+from dialogs.events import Started
+from dialogs.handover import read_code
+from dialogs.script import Library
+from dialogs.session import Session
+from storage import Database, SessionMoved, StorageUnavailable, UnitOfWork
 
-# Pages that hold something kept nowhere: they must be drawn from this very reply.
-ONCE = (ef.ShowCards, ef.ShowPreview, ef.ShowData, ef.Say, ef.ChooseLanguage, ef.ConfirmDelete)
+T = TypeVar("T")
 
 TRIES = 3
-
-# Dates of the law are days in Germany.
-BERLIN = ZoneInfo("Europe/Berlin")
-
-
-@dataclass(frozen=True, slots=True)
-class Due:
-    """A message that was just put into the outbox under this process' lease, ready to be sent without reading it again."""
-
-    row: str
-    channel: str
-    address: str
-    chat: str
-    page: Outgoing
-    then_erase: bool
 
 
 class Conversation:
@@ -54,15 +35,8 @@ class Conversation:
         clock: Callable[[], dt.datetime], worker: str | None = None,
     ) -> None:  # fmt: skip
         self._database = database
-        self._library = library
-        self._phrasing = phrasing
-        self._pushing = frozenset(pushing)
-        self._clock = clock
-        self._worker = worker
+        self._place = Place(library, phrasing, frozenset(pushing), clock, worker)
         self.hand_over: Callable[[Sequence[Due]], None] = lambda due: None
-
-    def today(self) -> dt.date:
-        return self._clock().astimezone(BERLIN).date()
 
     async def receive(self, inbound: Inbound) -> Reply:
         """Let it happen and return when it is on disk. Raises Unavailable if it could not be kept: nothing has happened."""
@@ -70,13 +44,14 @@ class Conversation:
 
         def step(uow: UnitOfWork) -> Reply:
             due.clear()
-            return Step(self, uow, inbound, due).run()
+            return Step(self._place, uow, inbound, due).run()
 
         for attempt in range(TRIES):
             try:
                 reply = await self._database.write(step)
                 break
             except SessionMoved:
+                # Another process was faster. What it saved is loaded and the event is tried on that.
                 if attempt == TRIES - 1:
                     raise Unavailable("the session is busy", retry_after=1) from None
             except StorageUnavailable:
@@ -91,14 +66,27 @@ class Conversation:
         def query(uow: UnitOfWork) -> Reply:
             chat = uow.chats.find(channel, address)
             stored = uow.sessions.load(chat.session_id) if chat is not None and chat.session_id else None
+            return self._welcome(locale_hint) if stored is None else self._place.pages_now(uow, stored)
+
+        return await self._read(query)
+
+    async def resume(self, code: str, channel: str, address: str, locale_hint: str | None = None) -> bool:
+        """Go on with the session of a hand-over code, or begin with the short code of a slip. False if there is none."""
+        known = read_code(code)
+
+        def step(uow: UnitOfWork) -> bool:
+            stored = uow.sessions.find_by_code(known) if known is not None else None
             if stored is None:
-                return self._welcome(locale_hint)
-            return self.pages_now(uow, stored)
+                inbound = Inbound(channel, address, f"code:{secrets.token_hex(8)}", Started(slip=code), None, locale_hint)
+                return Step(self._place, uow, inbound, []).begin_with_slip(code)
+            chat = uow.chats.open(channel, address, stored.session.locale)
+            uow.chats.set(chat.id, session_id=stored.session.id, locale=stored.session.locale)
+            return True
 
         try:
-            return await self._database.read(query)
+            return await self._database.write(step)
         except StorageUnavailable:
-            raise Unavailable("the database can't be read now", retry_after=5) from None
+            raise Unavailable("the database can't keep anything now", retry_after=5) from None
 
     async def session_at(self, channel: str, address: str) -> Session | None:
         """The session that is open at this address, for programs that talk like a person (the demo's made-up people)."""
@@ -108,296 +96,34 @@ class Conversation:
             stored = uow.sessions.load(chat.session_id) if chat is not None and chat.session_id else None
             return stored.session if stored is not None else None
 
-        return await self._database.read(query)
+        return await self._read(query)
+
+    async def gone(self, channel: str, address: str) -> None:
+        """The person has blocked the bot: never write to her again. What she asked to be handed over stands."""
+
+        def step(uow: UnitOfWork) -> None:
+            chat = uow.chats.find(channel, address)
+            if chat is not None:
+                uow.chats.gone(chat.id)
+
+        try:
+            await self._database.write(step)
+        except StorageUnavailable:
+            raise Unavailable("the database can't keep anything now", retry_after=5) from None
 
     def door_page(self, locale: str, url: str) -> Outgoing:
         """What the messenger shows where the questions themselves are asked elsewhere (mode `door`)."""
-        return self._phrasing.door(locale if locale in self._library.county.languages else "de", url)
-
-    async def resume(self, code: str, channel: str, address: str) -> bool:
-        """Go on with the session of this code at another address. False if there is none."""
-        known = read_code(code)
-        if known is None:
-            return False
-
-        def step(uow: UnitOfWork) -> bool:
-            stored = uow.sessions.find_by_code(known)
-            if stored is None:
-                return False
-            chat = uow.chats.open(channel, address, stored.session.locale)
-            uow.chats.set(chat.id, session_id=stored.session.id, locale=stored.session.locale)
-            return True
-
-        return await self._database.write(step)
-
-    def pages_now(self, uow: UnitOfWork, stored: StoredSession, note: ef.Text | None = None) -> Reply:
-        session = stored.session
-        locale = self.locale_of(session)
-        script = self.script(session)
-        shown = (*self.news(uow, session), *view(script, session, self.today(), note))
-        pages = tuple(self._phrasing.phrase(effect, locale) for effect in shown)
-        return Reply(pages, session=session.id, code=session.code)
-
-    def news(self, uow: UnitOfWork, session: Session) -> tuple[ef.Shown, ...]:
-        """What became of the hand-over, as it stands now."""
-        if session.status is not Status.FINISHED:
-            return ()
-        return tuple(
-            ef.TellStatus(state.id, state.status, state.dienst, state.stelle, state.reason, state.moved_at.date().isoformat())
-            for state in uow.referrals.of_session(session.id)
-        )
+        return self._place.phrasing.door(self._known(locale), url)
 
     def _welcome(self, locale_hint: str | None) -> Reply:
-        locale = locale_hint if locale_hint in self._library.county.languages else "de"
-        page = self._phrasing.phrase(ef.ChooseLanguage("", self._library.county.languages), locale)
-        return Reply((page,))
+        choice = ef.ChooseLanguage("", self._place.library.county.languages)
+        return Reply((self._place.phrase(choice, self._known(locale_hint)),))
 
-    def script(self, session: Session) -> Script:
-        """The script the session began on; the current one if that file is gone."""
-        return self._library.get(session.script) or self._library.current(self.today())
+    def _known(self, locale: str | None) -> str:
+        return locale if locale in self._place.library.county.languages else "de"
 
-    def locale_of(self, session: Session) -> str:
-        return session.locale or "de"
-
-    def phrase(self, effect: ef.Shown, locale: str) -> Outgoing:
-        return self._phrasing.phrase(effect, locale)
-
-    def toast(self, note: ef.Text | None, locale: str) -> str:
-        return self._phrasing.line(note, locale) if note is not None else ""
-
-    def text_hash(self, effect: ef.KeepConsent, locale: str, session: Session) -> str:
-        """The fingerprint of the exact words that stood on the screen."""
-        words = self._phrasing.consent_words(effect.text, locale, session.stelle)
-        return hashlib.sha256(words.encode()).hexdigest()
-
-    def begin(self, *, door: str, entry: str, locale: str | None, prompt: int = 0) -> Turn:
-        return start(
-            self._library.current(self.today()), id=new_session_id(), code=code_for(secrets.randbits(40)), door=door,
-            entry=entry, locale=locale, on=self.today(), prompt=prompt,
-        )  # fmt: skip
-
-    @property
-    def kreis(self) -> str:
-        return self._library.county.id
-
-    def traeger_of(self, stelle: str) -> str:
-        return self._library.county.stellen[stelle].traeger
-
-    def pushes(self, channel: str) -> bool:
-        return channel in self._pushing
-
-    @property
-    def worker(self) -> str | None:
-        return self._worker
-
-
-def new_session_id() -> str:
-    """Eight symbols, short enough for a button's 64 bytes."""
-    number = secrets.randbits(40)
-    return "".join("abcdefghijkmnpqrstuvwxyz23456789"[number >> shift & 31] for shift in range(0, 40, 5))
-
-
-class Step:
-    """The one transaction of one inbound event."""
-
-    def __init__(self, conversation: Conversation, uow: UnitOfWork, inbound: Inbound, due: list[Due]) -> None:
-        self.conversation = conversation
-        self.uow = uow
-        self.inbound = inbound
-        self.due = due
-        self.on = conversation.today()
-        self.chat: Chat | None = None
-        self.stored: StoredSession | None = None
-
-    def run(self) -> Reply:
-        uow, inbound = self.uow, self.inbound
-        new = uow.inbound.note(inbound.channel, inbound.event_id)
-        self.chat = uow.chats.find(inbound.channel, inbound.address)
-        if self.chat is not None and self.chat.session_id:
-            self.stored = uow.sessions.load(self.chat.session_id)
-        if not new:
-            return self._as_it_stands(duplicate=True)
-        if self.stored is None:
-            return self._first()
-        session = self.stored.session
-        if inbound.session is not None and inbound.session != session.id:
-            return self._as_it_stands(note=ef.Text("ui.stale"))
-        if isinstance(inbound.event, ev.Started) and inbound.event.slip and session.status in (Status.FINISHED, Status.ENDED):
-            return self._begin(inbound.event.entry, session.locale, inbound.event.slip)
+    async def _read(self, query: Callable[[UnitOfWork], T]) -> T:
         try:
-            turn = advance(self.conversation.script(session), session, inbound.event, self.on)
-        except NotUnderstood as refused:
-            return self._as_it_stands(note=ef.Text(refused.hint, refused.params))
-        except UnknownOption:
-            return self._as_it_stands(note=ef.Text("ui.use_buttons"))
-        except EventRefused:
-            return self._as_it_stands(note=ef.Text("ui.stale"))
-        return self._keep(turn)
-
-    def _first(self) -> Reply:
-        """Nobody we know: begin. The first press may already have chosen the language."""
-        event, hint = self.inbound.event, self.inbound.locale_hint
-        if isinstance(event, ev.Started):
-            return self._begin(event.entry, event.locale, event.slip)
-        if isinstance(event, ev.LanguageChosen):
-            return self._begin("self", event.locale, None)
-        if isinstance(event, ev.DeleteAsked | ev.DeleteConfirmed | ev.DataAsked):
-            return self._answer_only((ef.ShowEnd("", "deleted"),), hint or "de")
-        return self._begin("self", None, None)
-
-    def _begin(self, entry: str, locale: str | None, slip: str | None) -> Reply:
-        uow, inbound = self.uow, self.inbound
-        if self.chat is None:
-            self.chat = uow.chats.open(inbound.channel, inbound.address, locale)
-        prompt = self.stored.session.prompt if self.stored else 0
-        turn = self.conversation.begin(door=inbound.channel, entry=entry, locale=locale, prompt=prompt)
-        state = uow.slips.use(slip, turn.session.id) if slip else None
-        if state is not None:
-            turn = self.conversation.begin(door=inbound.channel, entry=state.entry, locale=locale, prompt=prompt)
-            uow.slips.mark(state.id, "answering")
-        person = uow.persons.add(self.conversation.kreis)
-        self.stored = uow.sessions.add(
-            turn.session, person_id=person, chat_id=self.chat.id, code=turn.session.code, slip_id=state.id if state else None
-        )
-        uow.chats.set(self.chat.id, session_id=turn.session.id, locale=turn.session.locale)
-        return self._show(turn.session, self._shown(turn.effects))
-
-    def _keep(self, turn: Turn) -> Reply:
-        """Carry out what the engine wants kept, then say what it wants said."""
-        assert self.stored is not None and self.chat is not None
-        uow, session, stored = self.uow, turn.session, self.stored
-        locale = self.conversation.locale_of(session)
-        consent: str | None = None
-        erase: str | None = None
-        another = False
-        for effect in turn.effects:
-            match effect:
-                case ef.KeepConsent():
-                    consent = uow.consents.keep(
-                        stored.person_id, purpose=effect.purpose, given=effect.given, recipient=effect.recipient,
-                        text_id=effect.text, text_version=session.script, locale=locale, channel=self.inbound.channel,
-                        text_sha256=self.conversation.text_hash(effect, locale, session),
-                    )  # fmt: skip
-                case ef.Refer():
-                    self._refer(effect, session, locale, consent)
-                case ef.Withdraw():
-                    uow.referrals.withdraw(session.id)
-                    uow.consents.withdraw(stored.person_id, "C3")
-                case ef.Count():
-                    uow.counters.add(effect.name, self.on, self.conversation.kreis)
-                case ef.Remind():
-                    self._remind(effect, session, locale)
-                case ef.Erase():
-                    erase = effect.scope
-                case ef.BeginAnother():
-                    another = True
-        if stored.slip_id and session.status in (Status.FINISHED, Status.ENDED):
-            uow.slips.mark(stored.slip_id, "finished")
-        if erase == "chat":
-            return self._erase_all(turn, locale)
-        if erase == "person":
-            uow.persons.erase(stored.person_id, "restart")
-        elif session is not stored.session:
-            self.stored = uow.sessions.save(stored, session)
-            if session.locale != stored.session.locale:
-                uow.chats.set(self.chat.id, session_id=session.id, locale=session.locale)
-        if another:
-            return self._begin("self", session.locale, None)
-        return self._show(session, self._shown(turn.effects))
-
-    def _refer(self, effect: ef.Refer, session: Session, locale: str, consent: str | None) -> None:
-        assert self.stored is not None
-        decision = effect.decision
-        kommune = session.answers.get("S02_city")
-        flag = decision.get("flag")
-        self.uow.referrals.offer(
-            person_id=self.stored.person_id, session_id=session.id, consent_id=consent or "",
-            traeger=self.conversation.traeger_of(effect.stelle), stelle=effect.stelle, dienst=str(decision["dienst"]),
-            rule=str(decision["rule"]), rules_version=str(decision["rules_version"]), mode=str(decision["mode"]),
-            urgent=bool(decision["urgent"]), condition=str(flag) if flag else None,
-            kommune=kommune if isinstance(kommune, str) else "", locale=locale, because=str(decision["key"]),
-            payload={"rows": [list(row) for row in effect.rows], "decision": dict(decision), "contact": effect.contact},
-            code=session.code,
-        )  # fmt: skip
-
-    def _remind(self, effect: ef.Remind, session: Session, locale: str) -> None:
-        assert self.chat is not None
-        at = dt.datetime.combine(effect.on, dt.time(10), BERLIN)
-        said = ef.Say(ef.Text("reminder.text"))
-        self.uow.outbox.put(
-            self.chat.id, effect_to_json(said), locale, key=f"remind:{session.id}:{effect.on}", not_before=at
-        )
-
-    def _erase_all(self, turn: Turn, locale: str) -> Reply:
-        """Destroy the keys of everybody on this phone. A channel that pushes keeps the address until the last word is sent."""
-        assert self.stored is not None and self.chat is not None
-        pages = tuple(effect for effect in self._shown(turn.effects))
-        people = {stored.person_id for stored in self.uow.sessions.of_chat(self.chat.id)} | {self.stored.person_id}
-        for person in people:
-            self.uow.persons.erase(person, "asked" if turn.session.outcome == "deleted" else "nothing to keep")
-        if self.conversation.pushes(self.inbound.channel):
-            self.uow.chats.set(self.chat.id, session_id=None, locale=locale)
-            self._put(turn.session, pages, locale, then_erase=True)
-            return Reply()
-        self.uow.chats.erase(self.chat.id)
-        return self._answer_only(pages, locale)
-
-    def _answer_only(self, effects: Sequence[ef.Shown], locale: str) -> Reply:
-        pages = tuple(self.conversation.phrase(effect, locale) for effect in effects)
-        return Reply(() if self.conversation.pushes(self.inbound.channel) else pages, once=True)
-
-    def _shown(self, effects: Sequence[ef.Effect]) -> tuple[ef.Shown, ...]:
-        shown = tuple(effect for effect in effects if isinstance(effect, ef.Shown))
-        return tuple(self._with_consents(effect) for effect in shown)
-
-    def _with_consents(self, effect: ef.Shown) -> ef.Shown:
-        if not isinstance(effect, ef.ShowData) or self.stored is None:
-            return effect
-        given = [row for row in self.uow.consents.of(self.stored.person_id) if row.given and row.withdrawn_at is None]
-        return replace(effect, consents=tuple((row.purpose, f"{row.at:%d.%m.%Y}") for row in given))
-
-    def _as_it_stands(self, *, note: ef.Text | None = None, duplicate: bool = False) -> Reply:
-        """Nothing has changed: show where we are; kindly, if something did not fit."""
-        if self.stored is None:
-            return Reply(duplicate=duplicate)
-        session = self.stored.session
-        if self.conversation.pushes(self.inbound.channel):
-            if duplicate:
-                return Reply(duplicate=True, session=session.id)
-            shown = view(self.conversation.script(session), session, self.on, note)
-            locale = self.conversation.locale_of(session)
-            said = (ef.Say(note), *shown) if note is not None and not _carries_note(shown) else shown
-            self._put(session, said, locale)
-            return Reply(refused=True, session=session.id, toast=self.conversation.toast(note, locale))
-        reply = self.conversation.pages_now(self.uow, self.stored, note)
-        return replace(reply, duplicate=duplicate, refused=note is not None, once=note is not None)
-
-    def _show(self, session: Session, effects: Sequence[ef.Shown]) -> Reply:
-        locale = self.conversation.locale_of(session)
-        if self.conversation.pushes(self.inbound.channel):
-            self._put(session, effects, locale)
-            return Reply(session=session.id, code=session.code)
-        news = () if any(isinstance(effect, ONCE) for effect in effects) else self.conversation.news(self.uow, session)
-        pages = tuple(self.conversation.phrase(effect, locale) for effect in (*news, *effects))
-        return Reply(
-            pages, once=any(isinstance(effect, ONCE) for effect in effects), session=session.id, code=session.code
-        )
-
-    def _put(self, session: Session, effects: Sequence[ef.Shown], locale: str, *, then_erase: bool = False) -> None:
-        assert self.chat is not None
-        worker = self.conversation.worker
-        for index, effect in enumerate(effects):
-            last = then_erase and index == len(effects) - 1
-            raw = effect_to_json(effect)
-            if last:
-                raw["then_erase"] = True
-            row = self.uow.outbox.put(
-                self.chat.id, raw, locale, key=f"{self.inbound.channel}:{self.inbound.event_id}:{index}", lease_to=worker
-            )
-            if row is not None and worker is not None:
-                page = self.conversation.phrase(effect, locale)
-                self.due.append(Due(row, self.inbound.channel, self.inbound.address, self.chat.id, page, last))
-
-
-def _carries_note(shown: Sequence[ef.Shown]) -> bool:
-    return any(isinstance(effect, ef.Ask | ef.ShowSummary) and effect.note is not None for effect in shown)
+            return await self._database.read(query)
+        except StorageUnavailable:
+            raise Unavailable("the database can't be read now", retry_after=5) from None

@@ -10,13 +10,13 @@ import asyncio
 import datetime as dt
 import logging
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from functools import partial
 from typing import Any
 
 from bot.channels import Channel, PersonGone, SendFailed
-from bot.conversation import Due
 from bot.phrasing import Phrasing
+from bot.step import Due
 from dialogs.effect_json import effect_from_json
 from storage import Database, OutboxRow, StorageUnavailable, UnitOfWork
 
@@ -94,8 +94,8 @@ class Delivery:
         self._waiting[letter.chat] = deque([letter])
         self._spawn(self._drain(letter.chat))
 
-    def _spawn(self, work: object) -> None:
-        task = asyncio.ensure_future(work)  # type: ignore[arg-type]
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
@@ -121,7 +121,7 @@ class Delivery:
         try:
             await channel.send(letter.address, letter.page)
         except PersonGone:
-            await self._write(lambda uow: (uow.outbox.gone(letter.row, self._worker), uow.chats.gone(letter.chat)))
+            await self._write(partial(_person_gone, letter, self._worker))
             return None
         except SendFailed as failed:
             why, again = str(failed), failed.retryable and self._clock() - letter.created <= GIVE_UP_AFTER
@@ -135,7 +135,7 @@ class Delivery:
             log.exception("message could not be sent: row %s", letter.row)
             return self._clock() + LONGEST_RETRY
         if letter.then_erase:
-            await self._write(lambda uow: (uow.outbox.sent(letter.row, self._worker), uow.chats.erase(letter.chat)))
+            await self._write(partial(_said_farewell, letter, self._worker))
         else:
             self._spawn(self._write(lambda uow: uow.outbox.sent(letter.row, self._worker)))
         return None
@@ -159,10 +159,21 @@ def _run(step: Callable[[UnitOfWork], object], uow: UnitOfWork) -> None:
     step(uow)
 
 
+def _person_gone(letter: _Letter, worker: str, uow: UnitOfWork) -> None:
+    uow.outbox.gone(letter.row, worker)
+    uow.chats.gone(letter.chat)
+
+
+def _said_farewell(letter: _Letter, worker: str, uow: UnitOfWork) -> None:
+    """The last word is said: now the address goes too."""
+    uow.outbox.sent(letter.row, worker)
+    uow.chats.erase(letter.chat)
+
+
 def _patience(attempts: int, asked: float | None) -> dt.timedelta:
     if asked is not None:
         return dt.timedelta(seconds=asked)
-    return min(FIRST_RETRY * 2 ** min(attempts, 12), LONGEST_RETRY)
+    return min(FIRST_RETRY * (1 << min(attempts, 12)), LONGEST_RETRY)
 
 
 class _Letter:

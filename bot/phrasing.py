@@ -13,6 +13,7 @@ from bot.channels import Button, Field, Form, Outgoing, Press, Row
 from bot.words import Words
 from dialogs import effects as ef
 from dialogs.county import ELSEWHERE
+from dialogs.model import Card
 from dialogs.routing import KEIN_BEDARF
 
 FOR_WHOM = {"child": "ui.for_child", "adult": "ui.for_adult"}
@@ -21,7 +22,7 @@ FOR_WHOM = {"child": "ui.for_child", "adult": "ui.for_adult"}
 class Phrasing:
     """Puts effects into words of one county."""
 
-    def __init__(self, words: Words, cards: Mapping[str, Any]) -> None:
+    def __init__(self, words: Words, cards: Mapping[str, Card]) -> None:
         self.words = words
         self._cards = cards
         self._phrase: dict[type, Callable[[Any, str], Outgoing]] = {
@@ -43,9 +44,7 @@ class Phrasing:
         return self._phrase[type(effect)](effect, locale)
 
     def line(self, text: ef.Text, locale: str) -> str:
-        params = dict(text.params)
-        n = params.pop("n", None)
-        return self.words.text(text.key, locale, n if isinstance(n, int) else None, **params)
+        return self.words.text(text.key, locale, **text.params)
 
     # -- questions -------------------------------------------------------------------------------------------------
 

@@ -1,6 +1,6 @@
 """Made-up people for the demo, drawn so that their screenings spread as the published ones did.
 
-They go through the real conversation: nothing of the demo's referrals is written by hand.
+They go through the real questionnaire and rules: nothing of the demo's referrals is written by hand.
 """
 
 from __future__ import annotations
@@ -8,19 +8,21 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import random
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from bot.app import phrasing_for
 from bot.channels import Inbound
-from bot.conversation import Conversation
+from bot.step import Place, Step
 from bot.words import Words
 from dialogs import events as ev
 from dialogs.county import ELSEWHERE
+from dialogs.effects import Effect, Shown
+from dialogs.engine import Turn, advance
 from dialogs.script import Library
 from dialogs.session import Session, Status
-from storage import Database
+from storage import Database, UnitOfWork
 
-# Kreis Mettmann, Vorlage 50/014/2024: where 298 screenings led. Profiles below are drawn in these proportions.
+# Vorlage 50/014/2024: where 298 screenings led. Profiles below are drawn in these proportions.
 PUBLISHED = {"identity": 32, "young": 2, "adult": 29, "complex": 75, "refugee": 5, "nothing": 155}
 
 Wanted = Mapping[str, str | tuple[str, ...]]
@@ -47,13 +49,14 @@ _PROFILES: Mapping[str, Wanted] = {
 class _Person:
     """One made-up person: what she would answer to anything."""
 
-    def __init__(self, chance: random.Random, library: Library, number: int, today: dt.date) -> None:
-        profile = chance.choices(list(PUBLISHED), list(PUBLISHED.values()))[0]
-        towns = [kommune for kommune in library.county.kommunen if kommune != "velbert"] or [ELSEWHERE]
+    def __init__(self, profile: str, chance: random.Random, library: Library, today: dt.date) -> None:
+        special = _PROFILES["refugee"]["S02_city"]
+        towns = [kommune for kommune in library.county.kommunen if kommune != special] or [ELSEWHERE]
         self.locale = chance.choice(library.county.languages)
-        self.address = f"demo-{number}"
         self._until = (today + dt.timedelta(days=chance.randrange(60, 210))).isoformat()
         self._answers: dict[str, str | tuple[str, ...]] = {"S02_city": chance.choice(towns), **_BASE, **_PROFILES[profile]}
+        if self._answers["S02_city"] not in library.county.kommunen:
+            self._answers["S02_city"] = towns[0]
 
     def event(self, session: Session) -> ev.Event:
         """Her next move in this session."""
@@ -67,35 +70,30 @@ class _Person:
         return ev.Chosen(session.prompt, answer if isinstance(answer, tuple) else (answer,))
 
 
-def people(
-    database: Database, library: Library, words: Words, *, count: int, seed: int = 104, now: dt.datetime | None = None
-) -> None:
-    """Let `count` made-up people go through the whole conversation. The same seed draws the same people."""
-    asyncio.run(_people(database, library, words, count, seed, now or dt.datetime.now(dt.UTC)))
+def people(database: Database, library: Library, words: Words, *, seed: int = 104, now: dt.datetime) -> int:
+    """Let as many made-up people as were published go through the whole questionnaire. Returns how many they were.
 
-
-async def _people(database: Database, library: Library, words: Words, count: int, seed: int, now: dt.datetime) -> None:
-    conversation = Conversation(
-        database, library, phrasing_for(library, words), pushing=(), clock=lambda: now, worker=None
-    )
+    The engine leads each conversation to its end; what it wants kept is then kept in one step per person.
+    """
+    place = Place(library, phrasing_for(library, words), frozenset(), lambda: now)
     chance = random.Random(seed)
-    crowd = [_Person(chance, library, number, now.date()) for number in range(count)]
-    # All at once: the writer puts many steps into one commit.
-    await asyncio.gather(*(_talk(conversation, person) for person in crowd))
+    profiles = [profile for profile, count in PUBLISHED.items() for _ in range(count)]
+    chance.shuffle(profiles)
+
+    async def all_of_them() -> None:
+        crowd = [_Person(profile, chance, library, place.today()) for profile in profiles]
+        # At once: the writer puts many people into one commit.
+        await asyncio.gather(*(database.write(_kept(place, person, number)) for number, person in enumerate(crowd)))
+
+    asyncio.run(all_of_them())
+    return len(profiles)
 
 
-async def _talk(conversation: Conversation, person: _Person) -> None:
-    number = 0
-
-    async def say(event: ev.Event) -> None:
-        nonlocal number
-        number += 1
-        await conversation.receive(Inbound("web", person.address, f"{person.address}:{number}", event))
-
-    await say(ev.Started("self", person.locale))
-    for _ in range(60):
-        session = await conversation.session_at("web", person.address)
-        if session is None or session.status in (Status.FINISHED, Status.ENDED):
-            return
-        await say(person.event(session))
-    raise RuntimeError(f"{person.address} never came to an end")
+def _kept(place: Place, person: _Person, number: int) -> Callable[[UnitOfWork], None]:
+    first = place.begin(door="web", entry="self", locale=person.locale).session
+    session, effects = first, list[Effect]()
+    while session.status in (Status.ASKING, Status.REVIEWING):
+        session, new = advance(place.script(session), session, person.event(session), place.today())
+        effects += (effect for effect in new if not isinstance(effect, Shown))
+    inbound = Inbound("web", f"demo-{number}", f"demo-{number}", ev.Started())
+    return lambda uow: Step(place, uow, inbound, []).keep_whole(first, Turn(session, tuple(effects)))

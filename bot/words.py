@@ -48,15 +48,20 @@ class Words:
         kim = library.county.responsible
         return cls(library, german_sources(definitions), Catalog.load(folder), {"verantwortlich": kim})
 
-    def text(self, key: str, locale: str, n: int | None = None, **params: str | int) -> str:
-        """The sentence in this language; raises KeyError for an unknown id, MissingTranslation if it has none."""
+    def text(self, key: str, locale: str, **params: str | int) -> str:
+        """The sentence in this language; a whole number `n` chooses the plural form.
+
+        Raises KeyError for an unknown id, MissingTranslation if the language has none.
+        """
         source = self._sources[key]
+        n = params.get("n")
         if "{verantwortlich}" in source.text:
             params = {**self._fixed, **params}
-        return self._catalog.text(key, source, locale, n, **params)
+        rest = {name: value for name, value in params.items() if name != "n"}
+        return self._catalog.text(key, source, locale, n if isinstance(n, int) else None, **rest)
 
     def german(self, key: str, **params: str | int) -> str:
-        return self.text(key, "de", None, **params)
+        return self.text(key, "de", **params)
 
     def has(self, key: str) -> bool:
         return key in self._sources
@@ -115,7 +120,7 @@ class Words:
             return ".".join(reversed(value.split("-")))
         if kind == "month":
             return "/".join(reversed(value.split("-")))
-        if kind in ("number", "phone"):
+        if kind in ("number", "phone", "note"):
             return value
         key = f"{self.question_key(question_id)}.{value}"
         return self.text(key, locale) if self.has(key) else value

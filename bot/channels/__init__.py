@@ -109,6 +109,7 @@ class Outgoing:
     code: str = ""
     draft: str = ""
     context: str = ""
+    progress: str = ""
     prompt_note: str = ""
     tags: frozenset[str] = field(default_factory=frozenset)
 
@@ -142,6 +143,14 @@ class SendFailed(Exception):
 
 class PersonGone(Exception):
     """The person has blocked the bot or deleted the account: never send again."""
+
+
+class Unavailable(Exception):
+    """Nothing could be kept now; the sender should try again after so many seconds."""
+
+    def __init__(self, why: str, *, retry_after: float = 5) -> None:
+        super().__init__(why)
+        self.retry_after = retry_after
 
 
 Receive = Callable[[Inbound], Awaitable[Reply]]

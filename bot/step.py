@@ -1,0 +1,345 @@
+"""What one inbound event does to the database: the step inside the transaction that `conversation.receive` opens.
+
+The event id is noted, the session loaded, the engine asked, and everything it wants kept is kept here, or nothing is.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import secrets
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from zoneinfo import ZoneInfo
+
+from bot.channels import Inbound, Outgoing, Reply
+from bot.phrasing import Phrasing
+from dialogs import effects as ef
+from dialogs import events as ev
+from dialogs.effect_json import effect_to_json
+from dialogs.engine import Turn, advance, start, view
+from dialogs.errors import EventRefused, NotUnderstood, UnknownOption
+from dialogs.handover import code_for
+from dialogs.script import Library, Script
+from dialogs.session import Session, Status
+from storage import Chat, StoredSession, UnitOfWork
+
+# Pages that hold something kept nowhere: they must be drawn from this very reply.
+ONCE = (ef.ShowCards, ef.ShowPreview, ef.ShowData, ef.Say, ef.ChooseLanguage, ef.ConfirmDelete)
+
+# Dates of the law are days in Germany.
+BERLIN = ZoneInfo("Europe/Berlin")
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A message that was just put into the outbox under this process' lease, ready to be sent without reading it again."""
+
+    row: str
+    channel: str
+    address: str
+    chat: str
+    page: Outgoing
+    then_erase: bool
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where conversations happen: the county's scripts and words, the clock, and which channels push."""
+
+    library: Library
+    phrasing: Phrasing
+    pushing: frozenset[str]
+    clock: Callable[[], dt.datetime]
+    worker: str | None = None
+
+    def today(self) -> dt.date:
+        return self.clock().astimezone(BERLIN).date()
+
+    @property
+    def kreis(self) -> str:
+        return self.library.county.id
+
+    def traeger_of(self, stelle: str) -> str:
+        return self.library.county.stellen[stelle].traeger
+
+    def pushes(self, channel: str) -> bool:
+        return channel in self.pushing
+
+    def script(self, session: Session) -> Script:
+        """The script the session began on; the current one if that file is gone."""
+        return self.library.get(session.script) or self.library.current(self.today())
+
+    def locale_of(self, session: Session) -> str:
+        return session.locale or "de"
+
+    def phrase(self, effect: ef.Shown, locale: str) -> Outgoing:
+        return self.phrasing.phrase(effect, locale)
+
+    def toast(self, note: ef.Text | None, locale: str) -> str:
+        return self.phrasing.line(note, locale) if note is not None else ""
+
+    def text_hash(self, effect: ef.KeepConsent, locale: str, session: Session) -> str:
+        """The fingerprint of the exact words that stood on the screen."""
+        words = self.phrasing.consent_words(effect.text, locale, session.stelle)
+        return hashlib.sha256(words.encode()).hexdigest()
+
+    def begin(self, *, door: str, entry: str, locale: str | None, prompt: int = 0) -> Turn:
+        return start(
+            self.library.current(self.today()), id=new_session_id(), code=code_for(secrets.randbits(40)), door=door,
+            entry=entry, locale=locale, on=self.today(), prompt=prompt,
+        )  # fmt: skip
+
+    def news(self, uow: UnitOfWork, session: Session) -> tuple[ef.Shown, ...]:
+        """What became of the hand-over, as it stands now."""
+        if session.status is not Status.FINISHED:
+            return ()
+        return tuple(
+            ef.TellStatus(state.id, state.status, state.dienst, state.stelle, state.reason, state.moved_at.date().isoformat())
+            for state in uow.referrals.of_session(session.id)
+        )
+
+    def pages_now(self, uow: UnitOfWork, stored: StoredSession, note: ef.Text | None = None) -> Reply:
+        """The page of a channel that is asked for it: derived from what is stored, changing nothing."""
+        session = stored.session
+        locale = self.locale_of(session)
+        shown = (*self.news(uow, session), *view(self.script(session), session, self.today(), note))
+        pages = tuple(self.phrase(effect, locale) for effect in shown)
+        return Reply(pages, session=session.id, code=session.code)
+
+
+def new_session_id() -> str:
+    """Eight symbols, short enough for a button's 64 bytes."""
+    number = secrets.randbits(40)
+    return "".join("abcdefghijkmnpqrstuvwxyz23456789"[number >> shift & 31] for shift in range(0, 40, 5))
+
+
+class Step:
+    """The one transaction of one inbound event."""
+
+    def __init__(self, place: Place, uow: UnitOfWork, inbound: Inbound, due: list[Due]) -> None:
+        self.place = place
+        self.uow = uow
+        self.inbound = inbound
+        self.due = due
+        self.on = place.today()
+        self.chat: Chat | None = None
+        self.stored: StoredSession | None = None
+
+    def run(self) -> Reply:
+        uow, inbound = self.uow, self.inbound
+        new = uow.inbound.note(inbound.channel, inbound.event_id)
+        self.chat = uow.chats.find(inbound.channel, inbound.address)
+        if self.chat is not None and self.chat.session_id:
+            self.stored = uow.sessions.load(self.chat.session_id)
+        if not new:
+            return self._as_it_stands(duplicate=True)
+        if self.stored is None:
+            return self._first()
+        session = self.stored.session
+        if inbound.session is not None and inbound.session != session.id:
+            return self._as_it_stands(note=ef.Text("ui.stale"))
+        if isinstance(inbound.event, ev.Started) and inbound.event.slip and session.status in (Status.FINISHED, Status.ENDED):
+            return self._begin(inbound.event.entry, session.locale, inbound.event.slip)
+        try:
+            turn = advance(self.place.script(session), session, inbound.event, self.on)
+        except NotUnderstood as refused:
+            return self._as_it_stands(note=ef.Text(refused.hint, refused.params))
+        except UnknownOption:
+            return self._as_it_stands(note=ef.Text("ui.use_buttons"))
+        except EventRefused:
+            return self._as_it_stands(note=ef.Text("ui.stale"))
+        return self._keep(turn)
+
+    def keep_whole(self, first: Session, turn: Turn) -> None:
+        """Keep a conversation that was led elsewhere in one go (the demo's made-up people)."""
+        self.chat = self.uow.chats.open(self.inbound.channel, self.inbound.address, first.locale)
+        person = self.uow.persons.add(self.place.kreis)
+        self.stored = self.uow.sessions.add(first, person_id=person, chat_id=self.chat.id, code=first.code)
+        self.uow.chats.set(self.chat.id, session_id=first.id, locale=first.locale)
+        self._keep(turn)
+
+    def _first(self) -> Reply:
+        """Nobody we know: begin. The first press may already have chosen the language."""
+        event, hint = self.inbound.event, self.inbound.locale_hint
+        if isinstance(event, ev.Started):
+            return self._begin(event.entry, event.locale, event.slip)
+        if isinstance(event, ev.LanguageChosen):
+            return self._begin("self", event.locale, None)
+        if isinstance(event, ev.DeleteAsked | ev.DeleteConfirmed | ev.DataAsked):
+            return self._answer_only((ef.ShowEnd("", "deleted"),), hint or "de")
+        return self._begin("self", None, None)
+
+    def begin_with_slip(self, code: str) -> bool:
+        """Begin with the short code of a desk slip; False if no unused slip has it."""
+        self.chat = self.uow.chats.find(self.inbound.channel, self.inbound.address)
+        return self._begun("desk", self.inbound.locale_hint, code, only_with_slip=True) is not None
+
+    def _begin(self, entry: str, locale: str | None, slip: str | None) -> Reply:
+        reply = self._begun(entry, locale, slip)
+        assert reply is not None
+        return reply
+
+    def _begun(self, entry: str, locale: str | None, slip: str | None, *, only_with_slip: bool = False) -> Reply | None:
+        uow, inbound = self.uow, self.inbound
+        prompt = self.stored.session.prompt if self.stored else 0
+        turn = self.place.begin(door=inbound.channel, entry=entry, locale=locale, prompt=prompt)
+        state = uow.slips.use(slip, turn.session.id) if slip else None
+        if state is None and only_with_slip:
+            return None
+        if state is not None:
+            # The slip says which paper was handed out and, until she chooses another, the language.
+            known = replace(turn.session, entry=state.entry)
+            turn = start(
+                self.place.script(known), id=known.id, code=known.code, door=known.door, entry=state.entry,
+                locale=locale or state.locale, on=self.on, prompt=prompt,
+            )  # fmt: skip
+            uow.slips.mark(state.id, "answering")
+        if self.chat is None:
+            self.chat = uow.chats.open(inbound.channel, inbound.address, locale)
+        person = uow.persons.add(self.place.kreis)
+        self.stored = uow.sessions.add(
+            turn.session, person_id=person, chat_id=self.chat.id, code=turn.session.code, slip_id=state.id if state else None
+        )
+        uow.chats.set(self.chat.id, session_id=turn.session.id, locale=turn.session.locale)
+        return self._show(turn.session, self._shown(turn.effects))
+
+    def _keep(self, turn: Turn) -> Reply:
+        """Carry out what the engine wants kept, then say what it wants said."""
+        assert self.stored is not None and self.chat is not None
+        uow, session, stored = self.uow, turn.session, self.stored
+        locale = self.place.locale_of(session)
+        consent: str | None = None
+        erase: str | None = None
+        another = False
+        for effect in turn.effects:
+            match effect:
+                case ef.KeepConsent():
+                    consent = uow.consents.keep(
+                        stored.person_id, purpose=effect.purpose, given=effect.given, recipient=effect.recipient,
+                        text_id=effect.text, text_version=session.script, locale=locale, channel=self.inbound.channel,
+                        text_sha256=self.place.text_hash(effect, locale, session),
+                    )  # fmt: skip
+                case ef.Refer():
+                    self._refer(effect, session, locale, consent)
+                case ef.Withdraw():
+                    uow.referrals.withdraw(session.id)
+                    uow.consents.withdraw(stored.person_id, "C3")
+                case ef.Count():
+                    uow.counters.add(effect.name, self.on, self.place.kreis)
+                case ef.Remind():
+                    self._remind(effect, session, locale)
+                case ef.Erase():
+                    erase = effect.scope
+                case ef.BeginAnother():
+                    another = True
+        if stored.slip_id and session.status in (Status.FINISHED, Status.ENDED):
+            uow.slips.mark(stored.slip_id, "finished")
+        if erase == "chat":
+            return self._erase_all(turn, locale)
+        if erase == "person":
+            uow.persons.erase(stored.person_id, "restart")
+        elif session is not stored.session:
+            self.stored = uow.sessions.save(stored, session)
+            if session.locale != stored.session.locale:
+                uow.chats.set(self.chat.id, session_id=session.id, locale=session.locale)
+        if another:
+            return self._begin("self", session.locale, None)
+        return self._show(session, self._shown(turn.effects))
+
+    def _refer(self, effect: ef.Refer, session: Session, locale: str, consent: str | None) -> None:
+        assert self.stored is not None
+        decision = effect.decision
+        kommune = session.answers.get("S02_city")
+        flag = decision.get("flag")
+        self.uow.referrals.offer(
+            person_id=self.stored.person_id, session_id=session.id, consent_id=consent or "",
+            traeger=self.place.traeger_of(effect.stelle), stelle=effect.stelle, dienst=str(decision["dienst"]),
+            rule=str(decision["rule"]), rules_version=str(decision["rules_version"]), mode=str(decision["mode"]),
+            urgent=bool(decision["urgent"]), condition=str(flag) if flag else None,
+            kommune=kommune if isinstance(kommune, str) else "", locale=locale, because=str(decision["key"]),
+            payload={"rows": [list(row) for row in effect.rows], "decision": dict(decision), "contact": effect.contact},
+            code=session.code,
+        )  # fmt: skip
+
+    def _remind(self, effect: ef.Remind, session: Session, locale: str) -> None:
+        assert self.chat is not None
+        at = dt.datetime.combine(effect.on, dt.time(10), BERLIN)
+        said = ef.Say(ef.Text("reminder.text"))
+        self.uow.outbox.put(
+            self.chat.id, effect_to_json(said), locale, key=f"remind:{session.id}:{effect.on}", not_before=at
+        )
+
+    def _erase_all(self, turn: Turn, locale: str) -> Reply:
+        """Destroy the keys of everybody on this phone. A channel that pushes keeps the address until the last word is sent."""
+        assert self.stored is not None and self.chat is not None
+        pages = tuple(effect for effect in self._shown(turn.effects))
+        people = {stored.person_id for stored in self.uow.sessions.of_chat(self.chat.id)} | {self.stored.person_id}
+        for person in people:
+            self.uow.persons.erase(person, "asked" if turn.session.outcome == "deleted" else "nothing to keep")
+        if self.place.pushes(self.inbound.channel):
+            self.uow.chats.set(self.chat.id, session_id=None, locale=locale)
+            self._put(turn.session, pages, locale, then_erase=True)
+            return Reply()
+        self.uow.chats.erase(self.chat.id)
+        return self._answer_only(pages, locale)
+
+    def _answer_only(self, effects: Sequence[ef.Shown], locale: str) -> Reply:
+        pages = tuple(self.place.phrase(effect, locale) for effect in effects)
+        return Reply(() if self.place.pushes(self.inbound.channel) else pages, once=True)
+
+    def _shown(self, effects: Sequence[ef.Effect]) -> tuple[ef.Shown, ...]:
+        shown = tuple(effect for effect in effects if isinstance(effect, ef.Shown))
+        return tuple(self._with_consents(effect) for effect in shown)
+
+    def _with_consents(self, effect: ef.Shown) -> ef.Shown:
+        if not isinstance(effect, ef.ShowData) or self.stored is None:
+            return effect
+        given = [row for row in self.uow.consents.of(self.stored.person_id) if row.given and row.withdrawn_at is None]
+        return replace(effect, consents=tuple((row.purpose, f"{row.at:%d.%m.%Y}") for row in given))
+
+    def _as_it_stands(self, *, note: ef.Text | None = None, duplicate: bool = False) -> Reply:
+        """Nothing has changed: show where we are; kindly, if something did not fit."""
+        if self.stored is None:
+            return Reply(duplicate=duplicate)
+        session = self.stored.session
+        if self.place.pushes(self.inbound.channel):
+            if duplicate:
+                return Reply(duplicate=True, session=session.id)
+            shown = view(self.place.script(session), session, self.on, note)
+            locale = self.place.locale_of(session)
+            said = (ef.Say(note), *shown) if note is not None and not _carries_note(shown) else shown
+            self._put(session, said, locale)
+            return Reply(refused=True, session=session.id, toast=self.place.toast(note, locale))
+        reply = self.place.pages_now(self.uow, self.stored, note)
+        return replace(reply, duplicate=duplicate, refused=note is not None, once=note is not None)
+
+    def _show(self, session: Session, effects: Sequence[ef.Shown]) -> Reply:
+        locale = self.place.locale_of(session)
+        if self.place.pushes(self.inbound.channel):
+            self._put(session, effects, locale)
+            return Reply(session=session.id, code=session.code)
+        news = () if any(isinstance(effect, ONCE) for effect in effects) else self.place.news(self.uow, session)
+        pages = tuple(self.place.phrase(effect, locale) for effect in (*news, *effects))
+        return Reply(
+            pages, once=any(isinstance(effect, ONCE) for effect in effects), session=session.id, code=session.code
+        )
+
+    def _put(self, session: Session, effects: Sequence[ef.Shown], locale: str, *, then_erase: bool = False) -> None:
+        assert self.chat is not None
+        worker = self.place.worker
+        for index, effect in enumerate(effects):
+            last = then_erase and index == len(effects) - 1
+            raw = effect_to_json(effect)
+            if last:
+                raw["then_erase"] = True
+            row = self.uow.outbox.put(
+                self.chat.id, raw, locale, key=f"{self.inbound.channel}:{self.inbound.event_id}:{index}", lease_to=worker
+            )
+            if row is not None and worker is not None:
+                page = self.place.phrase(effect, locale)
+                self.due.append(Due(row, self.inbound.channel, self.inbound.address, self.chat.id, page, last))
+
+
+def _carries_note(shown: Sequence[ef.Shown]) -> bool:
+    return any(isinstance(effect, ef.Ask | ef.ShowSummary) and effect.note is not None for effect in shown)

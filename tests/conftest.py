@@ -1,0 +1,87 @@
+"""What every test may use: both databases, the county, its words, and a whole public door."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from bot.words import Words
+from dialogs.load import load_library
+from dialogs.script import Library
+from storage import Database, KeyRing, migrate, open_database
+from tests.postgres import postgres, postgres_url  # noqa: F401  fixtures
+
+NOON = dt.datetime(2026, 11, 21, 11, 0, tzinfo=dt.UTC)
+
+
+class Clock:
+    """A clock that stands still until it is moved."""
+
+    def __init__(self) -> None:
+        self.now = NOON
+
+    def __call__(self) -> dt.datetime:
+        return self.now
+
+    def forward(self, **delta: float) -> None:
+        self.now += dt.timedelta(**delta)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture(scope="session")
+def library() -> Library:
+    return load_library("mettmann")
+
+
+@pytest.fixture(scope="session")
+def words(library: Library) -> Words:
+    return Words.load(library)
+
+
+@pytest.fixture
+def keys() -> KeyRing:
+    return KeyRing.random()
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A fresh, migrated database: on both kinds, the same tests."""
+    url = f"sqlite:///{tmp_path}/wegweiser.db" if request.param == "sqlite" else request.getfixturevalue("postgres_url")
+    migrate(url)
+    return str(url)
+
+
+@pytest.fixture
+def database(database_url: str, keys: KeyRing, clock: Clock) -> Iterator[Database]:
+    opened = open_database(database_url, keys, clock=clock)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def sqlite_database(tmp_path: Path, keys: KeyRing, clock: Clock) -> Iterator[Database]:
+    """For what does not differ between the two databases."""
+    url = f"sqlite:///{tmp_path}/one.db"
+    migrate(url)
+    opened = open_database(url, keys, clock=clock)
+    yield opened
+    opened.close()
+
+
+def require_or_skip(found: bool, what: str) -> None:
+    """Skip where an optional part is missing; fail where everything is required."""
+    if not found:
+        if os.environ.get("REQUIRE_ALL") == "1":
+            pytest.fail(f"{what} is required (REQUIRE_ALL=1) and missing")
+        pytest.skip(f"{what} is not on this machine")
+
+
+Factory = Callable[..., object]
