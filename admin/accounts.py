@@ -1,0 +1,180 @@
+"""Accounts of the office from the command line: `wegweiser user`.
+
+Passwords are asked for or read from standard input, never given as an argument: arguments stand in the process list.
+"""
+
+from __future__ import annotations
+
+import secrets
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from dialogs.county import County
+    from storage import Database, UnitOfWork
+
+ROLES = ("case_manager", "coordinator", "desk", "admin")
+
+commands = typer.Typer(no_args_is_help=True, help="Accounts of case managers, coordinators and the desk.")
+
+Config = Annotated[Path | None, typer.Option("--config", help="settings as a TOML file instead of WEGWEISER_* variables")]
+
+
+def _refuse(message: str) -> typer.Exit:
+    typer.echo(message, err=True)
+    return typer.Exit(2)
+
+
+def _open(config: Path | None) -> Database:
+    from storage import KeyRing, StorageError, open_database
+
+    url, keys = _places(config)
+    try:
+        return open_database(url, KeyRing.from_file(keys))
+    except StorageError as problem:
+        raise _refuse(str(problem)) from None
+
+
+def _places(config: Path | None) -> tuple[str, Path]:
+    """Database and key file, read as `serve` reads them; admin knows no other setting of the public door."""
+    import os
+    import tomllib
+
+    given = tomllib.loads(config.read_text(encoding="utf-8")) if config is not None else {}
+    url = str(given.get("database_url") or os.environ.get("WEGWEISER_DATABASE_URL", ""))
+    keys = str(given.get("keys") or os.environ.get("WEGWEISER_KEYS", ""))
+    missing = [
+        f"WEGWEISER_{name} is missing. Set it as for `wegweiser serve`."
+        for name, value in (("DATABASE_URL", url), ("KEYS", keys))
+        if not value
+    ]
+    if missing:
+        raise _refuse("\n".join(missing))
+    return url, Path(keys)
+
+
+def _password(login: str) -> str:
+    from admin.passwords import problem_with
+
+    if not sys.stdin.isatty():
+        word = sys.stdin.readline().rstrip("\n")
+    else:
+        word = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
+    problem = problem_with(word, login)
+    if problem is not None:
+        raise _refuse(problem)
+    return word
+
+
+@commands.command("add")
+def add(
+    login: str,
+    role: Annotated[str, typer.Option("--role", help=", ".join(ROLES))],
+    name: Annotated[str, typer.Option("--name")] = "",
+    traeger: Annotated[str | None, typer.Option("--traeger", help="the employer; that of the first --stelle if left out")] = None,
+    stelle: Annotated[list[str] | None, typer.Option("--stelle", help="may be given several times")] = None,
+    county: Annotated[str | None, typer.Option("--county")] = None,
+    config: Config = None,
+) -> None:
+    """Create an account. The password is asked for."""
+    from admin.passwords import hash_password
+    from dialogs.load import known_counties, load_library
+
+    known = load_library(county or known_counties()[0]).county
+    if traeger is None:
+        first = known.stellen.get(stelle[0]) if stelle else None
+        traeger = first.traeger if first is not None else next(iter(known.traeger))
+    if role not in ROLES:
+        raise _refuse(f"{role!r} is none of {', '.join(ROLES)}.")
+    if traeger not in known.traeger:
+        raise _refuse(f"no Träger {traeger!r} in {county}; there are: {', '.join(known.traeger)}.")
+    for id_ in stelle or ():
+        if id_ not in known.stellen or known.stellen[id_].traeger != traeger:
+            raise _refuse(f"{id_!r} is no Stelle of {traeger!r}.")
+    database = _open(config)
+    try:
+        if database.read_now(lambda uow: uow.staff.by_login(login)) is not None:
+            raise _refuse(f"the login {login!r} is taken.")
+        hashed = hash_password(_password(login))
+        database.write_now(
+            lambda uow: uow.staff.add(
+                login=login, name=name or login, role=role, traeger=traeger, stellen=tuple(stelle or ()), password_hash=hashed
+            )
+        )
+    finally:
+        database.close()
+    typer.echo(f"{login}: created.")
+
+
+@commands.command("password")
+def password(login: str, config: Config = None) -> None:
+    """Set a new password; every session of the account ends."""
+    from admin.passwords import hash_password
+
+    database = _open(config)
+    try:
+        staff = database.read_now(lambda uow: uow.staff.by_login(login))
+        if staff is None:
+            raise _refuse(f"no account {login!r}.")
+        hashed = hash_password(_password(login))
+        database.write_now(lambda uow: (uow.staff.set_password_hash(staff.id, hashed), uow.staff.end_all(staff.id)))
+    finally:
+        database.close()
+    typer.echo(f"{login}: new password set.")
+
+
+@commands.command("disable")
+def disable(login: str, config: Config = None) -> None:
+    """Lock an account; its sessions end at once."""
+    database = _open(config)
+    try:
+        staff = database.read_now(lambda uow: uow.staff.by_login(login))
+        if staff is None:
+            raise _refuse(f"no account {login!r}.")
+        database.write_now(lambda uow: (uow.staff.disable(staff.id), uow.staff.end_all(staff.id)))
+    finally:
+        database.close()
+    typer.echo(f"{login}: locked.")
+
+
+@commands.command("list")
+def list_accounts(config: Config = None) -> None:
+    """Accounts with role and Träger, without passwords."""
+    database = _open(config)
+    try:
+        for staff in database.read_now(lambda uow: uow.staff.all(None)):
+            state = "locked" if staff.disabled else "open"
+            typer.echo(f"{staff.login:<20} {staff.role:<14} {staff.traeger:<24} {state}  {', '.join(staff.stellen)}")
+    finally:
+        database.close()
+
+
+def demo_accounts(database: Database, county: County) -> str:
+    """Give the demo its logins, one password for all, new at every start. Returns the password."""
+    from admin.passwords import hash_password
+
+    word = "-".join(secrets.token_hex(2) for _ in range(4))
+    hashed = hash_password(word)
+    wanted = [
+        ("kim", "case_manager", county.stelle_for("KIM_CM", None)),
+        ("caritas", "case_manager", county.stelle_for("FF_CARITAS", None)),
+        ("mbe", "case_manager", county.stelle_for("MBE", None)),
+        ("schalter", "desk", county.stelle_for("KIM_CM", None)),
+    ]
+
+    def step(uow: UnitOfWork) -> None:
+        for login, role, stelle in wanted:
+            if stelle is None:
+                continue
+            known = uow.staff.by_login(login)
+            if known is not None:
+                uow.staff.set_password_hash(known.id, hashed)
+                continue
+            own = tuple(s.id for s in county.stellen.values() if s.traeger == stelle.traeger) if role == "case_manager" else ()
+            uow.staff.add(login=login, name=login, role=role, traeger=stelle.traeger, stellen=own, password_hash=hashed)
+
+    database.write_now(step)
+    return word

@@ -1,0 +1,1 @@
+"""What the dashboard and the desk have in common: signing in, who may see what, headers, pages."""
