@@ -203,7 +203,7 @@ def demo(
         raise stop(str(problem)) from None
     words = Words.load(library)
     if fresh:
-        people(database, library, words, count=298)
+        people(database, library, words, now=utc_now())
     password = demo_accounts(database, library.county)
     lines = [
         f"Web-Chat    http://127.0.0.1:{port}/",

@@ -57,7 +57,7 @@ def from_json(kind: str, raw: object) -> Value:
     """Read a stored value back. `kind` is the question's kind; raises ValueError for anything that does not fit it."""
     if isinstance(raw, str) and raw in NO_ANSWERS:
         return NoAnswer(raw)
-    if kind in ("single", "consent", "town", "phone") and isinstance(raw, str):
+    if kind in ("single", "consent", "town", "phone", "note") and isinstance(raw, str):
         return raw
     if kind == "multi" and isinstance(raw, list) and all(isinstance(item, str) for item in raw):
         return tuple(raw)

@@ -117,11 +117,12 @@ def _rules(script: Script, on: dt.date) -> Iterator[Finding]:
 def _places(script: Script, on: dt.date) -> Iterator[Finding]:
     """Every place a rule sends people to must exist for the towns that the rule speaks of."""
     county = script.county
-    sent: dict[str, dict[str | None, None]] = {county.clearing: dict.fromkeys((*county.kommunen, None))}
+    everywhere: tuple[str | None, ...] = (*county.kommunen, None)
+    sent: dict[str, dict[str | None, None]] = {county.clearing: dict.fromkeys(everywhere)}
     for row in (*script.book.valid_rules(on), *script.book.topics, *script.book.also):
         towns = tuple(str(town) for town in row.when.get("kommune", ()))
         if row.to not in (TOPIC, KEIN_BEDARF):
-            sent.setdefault(row.to, {}).update(dict.fromkeys(towns or (*county.kommunen, None)))
+            sent.setdefault(row.to, {}).update(dict.fromkeys(towns or everywhere))
     for dienst, kommunen in sorted(sent.items()):
         missing = [kommune for kommune in kommunen if county.stelle_for(dienst, kommune) is None]
         if missing:

@@ -12,7 +12,7 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from dialogs import crisis, dates, screens
+from dialogs import crisis, screens, typed
 from dialogs import effects as ef
 from dialogs import events as ev
 from dialogs.answers import Answers, NoAnswer, Value, chosen, to_json
@@ -89,7 +89,7 @@ def _chosen(script: Script, session: Session, event: ev.Chosen, on: dt.date) -> 
     if question.kind in ("date", "month"):
         return _date_part(script, session, question, raw, on)
     if question.kind == "number":
-        return _answer(script, session, question, dates.read_number(question, raw, on), on)
+        return _answer(script, session, question, typed.read_number(question, raw, on), on)
     if question.kind == "town":
         if raw != ELSEWHERE and raw not in script.county.kommunen:
             raise UnknownOption(f"no Kommune {raw!r}")
@@ -105,8 +105,8 @@ def _chosen(script: Script, session: Session, event: ev.Chosen, on: dt.date) -> 
 def _date_part(script: Script, session: Session, question: Question, raw: str, on: dt.date) -> Turn:
     if "-" in raw:
         return _typed_answer(script, session, question, raw, on)
-    draft = dates.with_part(question.kind, session.draft, raw, on)
-    if not dates.complete(question.kind, draft):
+    draft = typed.with_part(question.kind, session.draft, raw, on)
+    if not typed.complete(question.kind, draft):
         return _again(script, replace(session, draft=draft), on)
     return _typed_answer(script, session, question, "-".join(draft), on)
 
@@ -228,13 +228,15 @@ def _typed(script: Script, session: Session, event: ev.Typed, on: dt.date) -> Tu
 
 def _typed_answer(script: Script, session: Session, question: Question, words: str, on: dt.date) -> Turn:
     if question.kind == "number":
-        return _answer(script, session, question, dates.read_number(question, words, on), on)
+        return _answer(script, session, question, typed.read_number(question, words, on), on)
     if question.kind == "date":
-        return _answer(script, session, question, dates.read_date(words, on), on)
+        return _answer(script, session, question, typed.read_date(words, on), on)
     if question.kind == "month":
-        return _answer(script, session, question, dates.read_month(words, on), on)
+        return _answer(script, session, question, typed.read_month(words, on), on)
     if question.kind == "phone":
-        return _answer(script, session, question, dates.read_phone(words), on)
+        return _answer(script, session, question, typed.read_phone(words), on)
+    if question.kind == "note":
+        return _answer(script, session, question, typed.read_note(words), on)
     if question.kind == "town":
         found = town_names(script.county).find(words)
         if not found.kommunen:

@@ -46,7 +46,7 @@ NEEDS = (
 
 @dataclass(frozen=True, slots=True)
 class Params:
-    """The numbers a county sets. The defaults are those of Kreis Mettmann (`domain.md` B.2)."""
+    """The numbers a county sets. The defaults are those of `domain.md` B.2."""
 
     urgent_days: int = 42
     soon_days: int = 183

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from dialogs.answers import Answers, NoAnswer, Value
 from dialogs.errors import UnknownOption
 
-KINDS = frozenset({"language", "consent", "single", "multi", "number", "date", "month", "town", "phone"})
+KINDS = frozenset({"language", "consent", "single", "multi", "number", "date", "month", "town", "phone", "note"})
 
 Requirement = tuple[tuple[str, frozenset[str]], ...]
 

@@ -6,7 +6,6 @@ import datetime as dt
 
 from dialogs.answers import chosen, to_json
 from dialogs.county import ELSEWHERE
-from dialogs.dates import date_bounds, next_parts, number_bounds
 from dialogs.effects import (
     Ask,
     Choice,
@@ -23,6 +22,7 @@ from dialogs.model import Question
 from dialogs.path import Path, walk
 from dialogs.script import Script
 from dialogs.session import Session, Status
+from dialogs.typed import date_bounds, next_parts, number_bounds
 
 # Answers that a chat of a messenger must not repeat: the phone may be read (`domain.md` 5.2 no. 12 c).
 HIDDEN_IN_CHATS = frozenset({"A6s", "A9"})

@@ -12,6 +12,7 @@ from dialogs.answers import NoAnswer
 from dialogs.errors import EventRefused, NotUnderstood, StalePrompt, UnknownOption
 from dialogs.script import Script
 from dialogs.session import MOVES, Status
+from dialogs.typed import read_note
 from tests.dialogs.talk import HILDEN, Talk
 
 
@@ -383,3 +384,14 @@ def test_a_refused_event_leaves_the_session_as_it_was(talk: Talk) -> None:
         talk.do(ev.Resumed())
     with pytest.raises(EventRefused):
         talk.do(ev.Confirmed(talk.session.prompt))
+
+
+@pytest.mark.parametrize(("words", "kept"), [("  Bitte  am Vormittag ", "Bitte am Vormittag"), ("a\x00b\ud800c", "a bc")])
+def test_a_note_is_kept_on_one_line_without_broken_characters(words: str, kept: str) -> None:
+    assert read_note(words) == kept
+
+
+@pytest.mark.parametrize("words", ["", "x", "x" * 301, "\ud800\x00"])
+def test_a_note_that_is_too_short_or_too_long_is_asked_again(words: str) -> None:
+    with pytest.raises(NotUnderstood):
+        read_note(words)

@@ -1,4 +1,4 @@
-"""Days, months and whole numbers as people write and press them."""
+"""What people write: days, months, whole numbers, telephone numbers, a short note. Read strictly, with a hint if not."""
 
 from __future__ import annotations
 
@@ -116,3 +116,14 @@ def read_phone(words: str) -> str:
     if not PHONE.fullmatch(plain) or not 6 <= len(bare.lstrip("+")) <= 15:
         raise NotUnderstood("ui.phone_hint")
     return bare
+
+
+LONGEST_NOTE = 300
+
+
+def read_note(words: str) -> str:
+    """A short note, at most 300 characters on one line; raises NotUnderstood. Half characters and NUL are left out."""
+    plain = " ".join(words.replace("\0", " ").encode("utf-8", "ignore").decode("utf-8").split())
+    if not 1 < len(plain) <= LONGEST_NOTE:
+        raise NotUnderstood("ui.note_hint", most=str(LONGEST_NOTE))
+    return plain
