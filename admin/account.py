@@ -53,9 +53,9 @@ async def change_password(request: web.Request) -> web.StreamResponse:
 
 
 def _may_try(uow: UnitOfWork, staff: Staff) -> bool:
-    if uow.staff.recent_failures(staff.login, uow.now - WINDOW) >= FAILURES:
+    if uow.staff.recent_failures(staff.login.casefold(), uow.now - WINDOW) >= FAILURES:
         return False
-    uow.staff.note_login_failure(staff.login)
+    uow.staff.note_login_failure(staff.login.casefold())
     return True
 
 

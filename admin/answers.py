@@ -26,6 +26,7 @@ class Answered:
     id: str
     question: str
     answer: str
+    items: tuple[str, ...]
 
 
 def question_text(words: Words, question_id: str) -> str:
@@ -34,10 +35,18 @@ def question_text(words: Words, question_id: str) -> str:
 
 def answered(words: Words, rows: Sequence[Sequence[object]]) -> tuple[Answered, ...]:
     return tuple(
-        Answered(str(question), question_text(words, str(question)), words.answer(str(question), value))
+        Answered(str(question), question_text(words, str(question)), *_spoken(words, str(question), value))
         for question, value in rows
         if question not in ABOUT_CONSENT
     )
+
+
+def _spoken(words: Words, question: str, value: object) -> tuple[str, tuple[str, ...]]:
+    """The answer in one line, and one by one where several were chosen (options may be whole sentences)."""
+    if isinstance(value, list | tuple) and value:
+        items = tuple(words.answer(question, item) for item in value)
+        return " · ".join(items), items
+    return words.answer(question, value), ()
 
 
 def grouped(rows: Sequence[Answered]) -> tuple[tuple[str, tuple[Answered, ...]], ...]:

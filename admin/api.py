@@ -28,21 +28,20 @@ def referral_json(words: Words, row: OpenReferral) -> dict[str, object]:
 
 def case_json(words: Words, opened: Opened) -> dict[str, object]:
     case = opened.case
-    withdrawn = case.status == ReferralStatus.WITHDRAWN
     return {
         **referral_json(words, case),
         "source": decision_of(case).get("source") or "",
-        "contact": None if withdrawn else contact_of(case) or None,
-        "answers": []
-        if withdrawn
-        else [{"question_id": row.id, "question": row.question, "answer": row.answer} for row in answered(words, rows_of(case))],
+        "contact": contact_of(case) or None,
+        "answers": [
+            {"question_id": row.id, "question": row.question, "answer": row.answer} for row in answered(words, rows_of(case))
+        ],
         "consents": [
             {"purpose": row.purpose, "given": row.given, "text_version": row.text_version, "locale": row.locale}
             for _, row in concerning(opened.consents, case.stelle)
         ],
         "history": [
             {"what": step.what, "who": step.who, "at": step.at.isoformat(), "reason": step.reason or None}
-            for step in steps(words, opened)
+            for step in steps(opened)
         ],
     }
 
@@ -58,7 +57,7 @@ async def referrals(request: web.Request) -> web.StreamResponse:
     after = request.query.get("after") or None
     page, counts = await request.app[DATABASE].read(lambda uow: read_inbox(uow, staff, status, after))
     return web.json_response(
-        {"items": [referral_json(words, row) for row in page.items], "after": page.after, "counts": dict(counts)}
+        {"items": [referral_json(words, row) for row in page.rows], "after": page.next, "counts": dict(counts)}
     )
 
 

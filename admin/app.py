@@ -27,14 +27,14 @@ def build_admin(database: Database, words: Words, settings: OfficeSettings) -> w
     """The application behind ADMIN_PORT. It never imports the bot, nor the desk."""
     routes = [
         web.get("/", referrals.index),
-        web.get("/fall/{id}", case.show),
-        web.post("/fall/{id}/{move}", decisions.decide),
+        web.get("/fall/{id:[0-9a-f]+}", case.show),
+        web.post("/fall/{id:[0-9a-f]+}/{move}", decisions.decide),
         web.get("/nummer", lookup.form),
         web.post("/nummer", lookup.find),
         web.get("/konto", account.show),
         web.post("/konto/passwort", account.change_password),
         web.get("/api/v1/referrals", api.referrals),
-        web.get("/api/v1/referrals/{id}", api.referral),
+        web.get("/api/v1/referrals/{id:[0-9a-f]+}", api.referral),
         web.get("/api/v1/openapi.json", api.description),
     ]
     return build(database, words, settings, DASHBOARD, ["templates"], routes)

@@ -14,9 +14,9 @@ from admin.consents import concerning
 from admin.door.keys import DATABASE, WORDS, signed_in
 from admin.door.pages import render
 from admin.door.policy import Role, needs
-from admin.language_names import german_name
+from admin.reasons import reason_name
 from admin.referrals import TABS, line
-from admin.words import Words, german_or
+from admin.words import german_or
 from dialogs.referral import MOVES, REASONS, Move, ReferralStatus
 from storage import ConsentRow, MoveRow, ReferralCase, Staff, UnitOfWork
 
@@ -26,6 +26,7 @@ STATUS_NAMES: Mapping[str, str] = {
     ReferralStatus.CLOSED.value: "Abgeschlossen",
 }
 PERSON = "die Person selbst"
+RETENTION = "Löschfrist"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +52,12 @@ class Opened:
 
 def open_case(uow: UnitOfWork, staff: Staff, referral_id: str) -> Opened | None:
     """None for a referral that does not exist here; another Träger's is such a one."""
-    case = uow.referrals.get(staff.traeger, staff.stellen, referral_id)
+    case = uow.referrals.get(staff.traeger or "", staff.stellen, referral_id)
     if case is None:
         return None
     uow.audit.note("case_opened", staff_id=staff.id, traeger=staff.traeger, object_type="referral", object_id=case.id)
-    moves = uow.referrals.history(staff.traeger, case.id)
-    consents = () if case.status == ReferralStatus.WITHDRAWN else uow.consents.of(case.person_id)
+    moves = uow.referrals.history(staff.traeger or "", case.id)
+    consents = uow.consents.of(case.person_id) if case.person_id is not None and case.payload else ()
     return Opened(case, moves, names_of(uow, moves), consents, uow.now)
 
 
@@ -64,34 +65,34 @@ def names_of(uow: UnitOfWork, moves: Sequence[MoveRow]) -> Mapping[str, str]:
     found = {}
     for staff_id in {row.by for row in moves}:
         staff = uow.staff.get(staff_id)
-        found[staff_id] = staff.name if staff is not None else PERSON
+        found[staff_id] = staff.name if staff is not None else RETENTION if staff_id == "retention" else PERSON
     return found
 
 
-def steps(words: Words, opened: Opened) -> tuple[Step, ...]:
+def steps(opened: Opened) -> tuple[Step, ...]:
     return tuple(
         Step(
             what=STATUS_NAMES.get(row.status, row.status),
             who=opened.names.get(row.by, PERSON),
             at=row.at,
-            reason=german_or(words, f"reason.{row.reason}", row.reason) if row.reason else "",
+            reason=reason_name(row.reason),
         )
         for row in opened.moves
     )
 
 
 def decision_of(case: ReferralCase) -> Mapping[str, Any]:
-    found = (case.payload or {}).get("decision")
+    found = case.payload.get("decision")
     return cast(Mapping[str, Any], found) if isinstance(found, Mapping) else {}
 
 
 def rows_of(case: ReferralCase) -> Sequence[Sequence[object]]:
-    found = (case.payload or {}).get("rows")
+    found = case.payload.get("rows")
     return cast(Sequence[Sequence[object]], found) if isinstance(found, list | tuple) else ()
 
 
 def contact_of(case: ReferralCase) -> str:
-    return str((case.payload or {}).get("contact") or "")
+    return str(case.payload.get("contact") or "")
 
 
 def possible(case: ReferralCase) -> frozenset[Move]:
@@ -107,15 +108,15 @@ def page_of(request: web.Request, opened: Opened, *, problem: str = "", status: 
     return render(
         request, "case.html", status=status,
         case=case, line=line(words, case), status_name=STATUS_NAMES.get(case.status, case.status), now=opened.now,
-        language=german_name(case.locale) if case.locale else "nicht angegeben",
+        title=f"Fall aus {words.kommune_name(case.kommune)}" if case.kommune else "Fall ohne Ortsangabe",
         source=decision.get("source") or "",
         also=[german_or(words, f"dienst.{dienst}.name", str(dienst)) for dienst in decision.get("also", ())],
         open_questions=[question_text(words, str(question)) for question in decision.get("open", ())],
         groups=grouped(rows), contact=contact_of(case),
-        consents=concerning(opened.consents, case.stelle), history=steps(words, opened),
-        possible={move.value for move in possible(case)}, withdrawn=case.status == ReferralStatus.WITHDRAWN,
-        reasons=[(reason, german_or(words, f"reason.{reason}", reason)) for reason in REASONS],
-        problem=problem, stand=opened.now,
+        consents=concerning(opened.consents, case.stelle), history=steps(opened),
+        possible={move.value for move in possible(case)},
+        reasons=[(reason, reason_name(reason), german_or(words, f"reason.{reason}", "")) for reason in REASONS],
+        readable=bool(case.payload), problem=problem,
     )  # fmt: skip
 
 

@@ -9,15 +9,13 @@ from aiohttp import web
 
 from admin.case import PERSON, STATUS_NAMES, names_of, open_case, page_of
 from admin.door.dates import local_day
-from admin.door.keys import DATABASE, WORDS, signed_in
+from admin.door.keys import DATABASE, signed_in
 from admin.door.pages import render
 from admin.door.policy import Role, needs
-from admin.words import german_or
+from admin.reasons import JMD_RUECKSPRACHE, jmd_agreed, reason_name
 from dialogs.effects import TellStatus
 from dialogs.referral import NEEDS_REASON, REASONS, Move, MoveRefused
 from storage import ReferralCase, ReferralMoved, Staff, UnitOfWork
-
-JMD_RUECKSPRACHE = "jmd_ruecksprache"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,17 +34,18 @@ class Incomplete(Exception):
 
 def carry_out(uow: UnitOfWork, staff: Staff, referral_id: str, wish: Wish) -> ReferralCase | None:
     """The one step. Raises ReferralMoved or MoveRefused if somebody else was first; then nothing has happened."""
-    case = uow.referrals.get(staff.traeger, staff.stellen, referral_id)
+    case = uow.referrals.get(staff.traeger or "", staff.stellen, referral_id)
     if case is None:
         return None
+    kept = wish.reason
     if wish.move is Move.ACCEPT and case.condition == JMD_RUECKSPRACHE:
         if wish.agreed_on is None or wish.agreed_on > local_day(uow.now):
             raise Incomplete(
                 "Bitte bestätigen Sie zuerst die Rücksprache mit dem JMD, mit einem Datum, das nicht in der Zukunft liegt."
             )
-        note(uow, staff, "jmd_ruecksprache_confirmed", case)
+        kept = jmd_agreed(wish.agreed_on)
     moved = uow.referrals.move(
-        staff.traeger, staff.stellen, referral_id, wish.move, by=staff.id, reason=wish.reason, version=wish.version
+        staff.traeger or "", staff.stellen, referral_id, wish.move, by=staff.id, reason=kept, version=wish.version
     )
     if moved.chat_id is not None:
         told = TellStatus(moved.id, moved.status, moved.dienst, moved.stelle, reason=wish.reason, at=uow.now.isoformat())
@@ -113,15 +112,13 @@ def _agreed_on(form: dict[str, str]) -> dt.date | None:
 
 async def somebody_was_first(request: web.Request, staff: Staff, referral_id: str) -> web.Response:
     """Readable, and it names who and when; nothing was changed."""
-    words = request.app[WORDS]
 
     def last_move(uow: UnitOfWork) -> tuple[str, str, dt.datetime, str] | None:
-        case = uow.referrals.get(staff.traeger, staff.stellen, referral_id)
+        case = uow.referrals.get(staff.traeger or "", staff.stellen, referral_id)
         if case is None:
             return None
-        last = uow.referrals.history(staff.traeger, referral_id)[-1]
-        reason = german_or(words, f"reason.{last.reason}", last.reason) if last.reason else ""
-        return case.status, names_of(uow, [last]).get(last.by, PERSON), last.at, reason
+        last = uow.referrals.history(staff.traeger or "", referral_id)[-1]
+        return case.status, names_of(uow, [last]).get(last.by, PERSON), last.at, reason_name(last.reason)
 
     found = await request.app[DATABASE].read(last_move)
     if found is None:

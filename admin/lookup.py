@@ -40,7 +40,7 @@ def _look(uow: UnitOfWork, staff: Staff, code: str) -> tuple[int, str | None]:
     missed = uow.staff.recent_failures(who, uow.now - WINDOW)
     if missed >= MISSES:
         return missed, None
-    found = uow.referrals.find_by_code(staff.traeger, staff.stellen, code) if len(code) >= 6 else None
+    found = uow.referrals.find_by_code(staff.traeger or "", staff.stellen, code) if len(code) >= 6 else None
     if found is None:
         uow.staff.note_login_failure(who)
         return missed, None

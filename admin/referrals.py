@@ -16,6 +16,7 @@ from dialogs.referral import ReferralStatus
 from storage import OpenReferral, Page, Staff, UnitOfWork
 
 PAGE = 25
+UNKNOWN = "nicht angegeben"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,19 +68,23 @@ class Line:
 def line(words: Words, row: OpenReferral) -> Line:
     return Line(
         row,
-        kommune=words.kommune_name(row.kommune) if row.kommune else "nicht angegeben",
-        language=german_name(row.locale) if row.locale else "nicht angegeben",
+        kommune=words.kommune_name(row.kommune) if row.kommune else UNKNOWN,
+        language=german_name(row.locale) if row.locale else UNKNOWN,
         dienst=german_or(words, f"dienst.{row.dienst}.name", row.dienst),
         stelle=words.stelle_name(row.stelle),
-        because=german_or(words, row.because, f"Regel {row.rule}"),
+        because=german_or(words, row.because, f"Regel {row.rule}") if row.because else "nicht mehr lesbar",
     )
 
 
 def read_inbox(
     uow: UnitOfWork, staff: Staff, status: ReferralStatus, after: str | None
 ) -> tuple[Page[OpenReferral], Mapping[str, int]]:
-    page = uow.referrals.open_for(staff.traeger, staff.stellen, status=status.value, after=after, limit=PAGE)
-    return page, uow.referrals.counts(staff.traeger, staff.stellen)
+    """A key that leads nowhere (typed by hand, or from another version) is a page that does not exist."""
+    try:
+        page = uow.referrals.open_for(staff.traeger or "", staff.stellen, status=status.value, after=after, limit=PAGE)
+    except ValueError:
+        raise web.HTTPNotFound from None
+    return page, uow.referrals.counts(staff.traeger or "", staff.stellen)
 
 
 @needs(Role.CASE_MANAGER)
@@ -93,7 +98,7 @@ async def index(request: web.Request) -> web.StreamResponse:
     page, counts, now = await request.app[DATABASE].read(lambda uow: (*read_inbox(uow, staff, tab.status, after), uow.now))
     return render(
         request, "inbox.html",
-        tab=tab, tabs=TABS, counts=counts, now=now, further=page.after, paged=after is not None,
-        lines=[line(words, row) for row in page.items],
+        tab=tab, tabs=TABS, counts=counts, now=now, further=page.next, paged=after is not None,
+        lines=[line(words, row) for row in page.rows],
         stellen=[words.stelle_name(stelle) for stelle in staff.stellen],
     )  # fmt: skip

@@ -12,7 +12,7 @@ from storage.erasure import Erasure
 from storage.errors import KeyDestroyed
 from storage.failures import TryAgain
 from storage.instants import HOUR, hour_of, stamp
-from storage.models import chat, data_key
+from storage.models import chat
 from storage.outbox_end import end_for_chat
 from storage.statements import Row, Statement, adding_if_new
 from storage.transaction import Transaction
@@ -20,21 +20,9 @@ from storage.transaction import Transaction
 # A chat belongs to no Kreis: several persons, of several counties, may share a phone.
 NO_TENANT: Final = ""
 
-_WITH_KEY = select(
-    chat.c.id,
-    chat.c.channel,
-    chat.c.session_id,
-    chat.c.sealed_locale,
-    chat.c.gone,
-    chat.c.active_at,
-    data_key.c.gen,
-    data_key.c.tenant,
-    data_key.c.epoch,
-    data_key.c.wrapped,
-).join(data_key, data_key.c.subject_id == chat.c.id)
-
-_FIND = Statement(_WITH_KEY.where(chat.c.channel == bindparam("channel"), chat.c.address_bi == bindparam("address_bi")))
-_ACTIVE = Statement(_WITH_KEY.where(chat.c.active_at >= bindparam("since"), ~chat.c.gone).order_by(chat.c.id))
+_COLUMNS = (chat.c.id, chat.c.channel, chat.c.session_id, chat.c.sealed_locale, chat.c.gone, chat.c.active_at)
+_FIND = Statement(select(*_COLUMNS).where(chat.c.channel == bindparam("channel"), chat.c.address_bi == bindparam("address_bi")))
+_ACTIVE = Statement(select(*_COLUMNS).where(chat.c.active_at >= bindparam("since"), ~chat.c.gone).order_by(chat.c.id))
 _ADD = adding_if_new(chat)
 _ADDRESS = Statement(select(chat.c.channel, chat.c.sealed_address).where(chat.c.id == bindparam("for_id")))
 _TOUCH = Statement(update(chat).where(chat.c.id == bindparam("for_id")).values(active_at=bindparam("new_active")))
@@ -156,9 +144,10 @@ class Chats:
         return tuple(self._chat(row) for row in self._tx.all(_ACTIVE, since=hour_of(stamp(when))))
 
     def _chat(self, row: Row) -> Chat:
-        chat_id, channel, session_id, sealed_locale, gone, _active_at, gen, tenant, epoch, wrapped = row
-        cipher = self._tx.data_keys.unwrapped(self._tx, chat_id, gen, tenant, epoch, wrapped)
-        locale = None if sealed_locale is None else cipher.open("chat", "locale", chat_id, sealed_locale).decode()
+        chat_id, channel, session_id, sealed_locale, gone, _active_at = row
+        locale = None
+        if sealed_locale is not None:
+            locale = self._tx.cipher(chat_id).open("chat", "locale", chat_id, sealed_locale).decode()
         return Chat(chat_id, channel, session_id, locale, bool(gone))
 
 

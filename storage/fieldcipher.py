@@ -54,7 +54,7 @@ def unpadded(plain: bytes) -> bytes:
 class SubjectCipher:
     """The data key of one person or chat, ready for use. `tenant` is the Kreis the key was made for."""
 
-    __slots__ = ("_aead", "_used", "gen", "subject", "tenant")
+    __slots__ = ("_aead", "_gen_part", "_places", "_used", "gen", "subject", "tenant")
 
     def __init__(self, key: bytes, subject: str, tenant: str, gen: int = 1) -> None:
         self._aead = AESGCM(key)
@@ -62,6 +62,8 @@ class SubjectCipher:
         self.subject = subject
         self.tenant = tenant
         self.gen = gen
+        self._gen_part = bound_to(str(gen))
+        self._places: dict[tuple[str, str, str], bytes] = {}
 
     def seal(self, table: str, column: str, row: str, plain: bytes, *, tenant: str | None = None) -> bytes:
         if self._used >= MOST_ENCRYPTIONS:
@@ -83,5 +85,8 @@ class SubjectCipher:
         return unpadded(plain)
 
     def _place(self, table: str, column: str, row: str, tenant: str | None) -> bytes:
-        place = (table, column, self.tenant if tenant is None else tenant, self.subject, row, str(self.gen))
-        return bound_to(APP, str(FORMAT), *place)
+        where = (table, column, self.tenant if tenant is None else tenant)
+        first = self._places.get(where)
+        if first is None:
+            first = self._places[where] = bound_to(APP, str(FORMAT), *where, self.subject)
+        return first + bound_to(row) + self._gen_part

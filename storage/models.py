@@ -21,6 +21,7 @@ data_key = Table(
     Column("epoch", Integer, nullable=False),
     blob("wrapped"),
     Index(None, "epoch"),
+    sqlite_with_rowid=False,
 )
 
 person = Table("person", metadata, id_(key=True), word("kreis"), time("created_at"))
@@ -130,7 +131,9 @@ referral_move = Table(
     Index(None, "referral_id", "id"),
 )
 
+# Statements must say `state = 'due'` in these very words (`outbox_rows.DUE`), or the databases don't use the index.
 _due = text("state = 'due'")
+_done = text("done_at IS NOT NULL")
 
 outbox = Table(
     "outbox",
@@ -153,13 +156,19 @@ outbox = Table(
     time("done_at", empty=True),
     UniqueConstraint("id"),
     UniqueConstraint("key_bi"),
-    Index("ix_outbox_due", "chat_id", "seq", sqlite_where=_due, postgresql_where=_due),
     Index("ix_outbox_not_before", "not_before", sqlite_where=_due, postgresql_where=_due),
-    Index(None, "chat_id", "seq"),
-    Index(None, "state", "done_at"),
+    Index("ix_outbox_done_at", "done_at", sqlite_where=_done, postgresql_where=_done),
+    Index(None, "chat_id", "state", "seq"),
 )
 
-inbound = Table("inbound", metadata, Column("event_bi", LargeBinary, primary_key=True), time("at"), Index(None, "at"))
+inbound = Table(
+    "inbound",
+    metadata,
+    Column("event_bi", LargeBinary, primary_key=True),
+    time("at"),
+    Index(None, "at"),
+    sqlite_with_rowid=False,
+)
 
 erasure = Table("erasure", metadata, id_(key=True), blob("subject_mac"), word("reason"), time("at"))
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from sqlalchemy import bindparam, null, update
 
 from storage.models import outbox
+from storage.outbox_rows import DUE
 from storage.statements import Statement
 from storage.transaction import Transaction
 
 _END = Statement(
     update(outbox)
-    .where(outbox.c.chat_id == bindparam("for_chat"), outbox.c.state == "due")
+    .where(outbox.c.chat_id == bindparam("for_chat"), outbox.c.state == DUE)
     .values(state="gone", sealed_effect=null(), worker=null(), lease_until=null(), done_at=bindparam("new_done"))
 )
 

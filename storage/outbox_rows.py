@@ -8,7 +8,21 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, Integer, String, and_, bindparam, case, func, literal, null, or_, select, update
+from sqlalchemy import (
+    BigInteger,
+    Integer,
+    String,
+    and_,
+    bindparam,
+    case,
+    func,
+    literal,
+    literal_column,
+    null,
+    or_,
+    select,
+    update,
+)
 
 from storage.instants import moment
 from storage.models import chat, data_key, outbox
@@ -35,12 +49,16 @@ class OutboxRow:
     created_at: dt.datetime
 
 
+# In these very words, because the indexes say so (`models.py`).
+DUE: Final = literal_column("'due'", String)
+SENT_ALREADY: Final = literal_column("'sent'", String)
+
 _at = bindparam("at", type_=BigInteger)
 _earlier = outbox.alias("earlier")
-_ripe = and_(outbox.c.state == "due", outbox.c.not_before <= _at)
+_ripe = and_(outbox.c.state == DUE, outbox.c.not_before <= _at)
 _free = or_(outbox.c.lease_until.is_(None), outbox.c.lease_until <= _at)
 # A message that failed once keeps its turn; one that is meant for later (a reminder) lets the others pass.
-_waits_before = and_(_earlier.c.state == "due", or_(_earlier.c.attempts > 0, _earlier.c.not_before <= _at))
+_waits_before = and_(_earlier.c.state == DUE, or_(_earlier.c.attempts > 0, _earlier.c.not_before <= _at))
 
 COLUMNS: Final = (
     outbox.c.id,
@@ -68,7 +86,7 @@ WAITS: Final = Statement(
     select(literal(1, Integer))
     .where(
         outbox.c.chat_id == bindparam("chat"),
-        outbox.c.state == "due",
+        outbox.c.state == DUE,
         or_(outbox.c.attempts > 0, outbox.c.not_before <= _at),
         or_(outbox.c.worker.is_(None), outbox.c.worker != bindparam("me", type_=String)),
     )
@@ -79,8 +97,8 @@ NOTICES: Final = Statement(
         outbox.c.chat_id == bindparam("chat"),
         outbox.c.sealed_effect.is_not(None),
         or_(
-            and_(outbox.c.kind == NOTICE, outbox.c.state.in_([literal("sent"), literal("due")])),
-            and_(outbox.c.kind == "say", outbox.c.state == "due"),
+            and_(outbox.c.kind == NOTICE, or_(outbox.c.state == DUE, outbox.c.state == SENT_ALREADY)),
+            and_(outbox.c.kind == "say", outbox.c.state == DUE),
         ),
         or_(outbox.c.attempts > 0, outbox.c.not_before <= _at),
     ).order_by(outbox.c.seq)
@@ -114,7 +132,7 @@ def lease(count: int) -> Statement:
     )
 
 
-_HELD = (outbox.c.id == bindparam("for_id"), outbox.c.worker == bindparam("me"), outbox.c.state == "due")
+_HELD = (outbox.c.id == bindparam("for_id"), outbox.c.worker == bindparam("me"), outbox.c.state == DUE)
 _FENCED = or_(bindparam("of_fence", type_=Integer).is_(None), outbox.c.fence == bindparam("of_fence", type_=Integer))
 _released: dict[str, Any] = {"worker": null(), "lease_until": null()}
 
@@ -139,12 +157,14 @@ DEAD: Final = Statement(
     .values(state="dead", why=bindparam("new_why"), done_at=bindparam("new_done"), **_released)
 )
 CHAT_OF: Final = Statement(select(outbox.c.chat_id).where(*_HELD, _FENCED))
-DEAD_COUNT: Final = Statement(select(func.count()).select_from(outbox).where(outbox.c.state == "dead"))
+DEAD_COUNT: Final = Statement(
+    select(func.count()).select_from(outbox).where(outbox.c.state == literal_column("'dead'"), outbox.c.done_at.is_not(None))
+)
 
 
 @lru_cache(maxsize=64)
 def oldest(channels: int) -> Statement:
-    query = select(func.min(outbox.c.not_before)).where(outbox.c.state == "due")
+    query = select(func.min(outbox.c.not_before)).where(outbox.c.state == DUE)
     if channels:
         named = [bindparam(f"channel_{n}", type_=String) for n in range(channels)]
         query = query.join(chat, chat.c.id == outbox.c.chat_id).where(chat.c.channel.in_(named))

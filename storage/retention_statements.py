@@ -10,6 +10,7 @@ from dialogs.referral import ReferralStatus
 from dialogs.session import Status
 from storage.models import chat, consent, inbound, outbox, person, referral, referral_move, session
 from storage.office_models import audit, login_failure, slip, slip_series, staff_session
+from storage.outbox_rows import DUE
 from storage.statements import Statement
 
 _most = bindparam("most", type_=Integer)
@@ -44,15 +45,13 @@ OLD_SERIES: Final = Statement(delete(slip_series).where(slip_series.c.day < bind
 
 GIVE_UP: Final = Statement(
     update(outbox)
-    .where(outbox.c.state == "due", outbox.c.kind != _notice, outbox.c.created_at < bindparam("before"))
+    .where(outbox.c.state == DUE, outbox.c.kind != _notice, outbox.c.created_at < bindparam("before"))
     .where(or_(outbox.c.attempts > 0, outbox.c.not_before < bindparam("before")))
     .values(state="dead", why="undelivered", done_at=bindparam("new_done"), worker=null(), lease_until=null())
     .values(sealed_effect=null())
 )
 SETTLED_MESSAGES: Final = Statement(
-    delete(outbox).where(
-        outbox.c.state.in_(("sent", "dead", "gone")), outbox.c.kind != _notice, outbox.c.done_at < bindparam("before")
-    )
+    delete(outbox).where(outbox.c.done_at.is_not(None), outbox.c.kind != _notice, outbox.c.done_at < bindparam("before"))
 )
 NOTICES: Final = Statement(delete(outbox).where(outbox.c.kind == _notice, outbox.c.created_at < bindparam("before")))
 
@@ -117,7 +116,7 @@ SILENT_CHATS: Final = Statement(
         chat.c.active_at < bindparam("before"),
         ~exists().where(session.c.chat_id == chat.c.id),
         ~exists().where(referral.c.chat_id == chat.c.id, _full),
-        ~exists().where(outbox.c.chat_id == chat.c.id, or_(outbox.c.state == "due", outbox.c.kind == "tellstatus")),
+        ~exists().where(outbox.c.chat_id == chat.c.id, or_(outbox.c.state == DUE, outbox.c.kind == "tellstatus")),
     )
     .limit(_most)
 )

@@ -10,12 +10,12 @@ from sqlalchemy import bindparam, or_, select, update
 from dialogs.session import Session
 from storage.errors import SessionMoved
 from storage.instants import hour_of, moment
-from storage.models import chat, data_key, session
+from storage.models import chat, session
 from storage.sealed_json import packed, unpacked
 from storage.statements import Row, Statement, adding
 from storage.transaction import Transaction
 
-_WITH_KEY = select(
+_COLUMNS = (
     session.c.id,
     session.c.person_id,
     session.c.chat_id,
@@ -23,32 +23,24 @@ _WITH_KEY = select(
     session.c.version,
     session.c.sealed_state,
     session.c.updated_at,
-    data_key.c.gen,
-    data_key.c.tenant,
-    data_key.c.epoch,
-    data_key.c.wrapped,
-).join(data_key, data_key.c.subject_id == session.c.person_id)
-
-_LOAD = Statement(_WITH_KEY.where(session.c.id == bindparam("for_id")))
-_BY_CODE = Statement(_WITH_KEY.where(session.c.code_bi == bindparam("code_bi")))
+)
+_LOAD = Statement(select(*_COLUMNS).where(session.c.id == bindparam("for_id")))
+_BY_CODE = Statement(select(*_COLUMNS).where(session.c.code_bi == bindparam("code_bi")))
 _OPEN_HERE = select(chat.c.session_id).where(chat.c.id == bindparam("chat")).scalar_subquery()
 _OF_CHAT = Statement(
-    _WITH_KEY.where(or_(session.c.chat_id == bindparam("chat"), session.c.id == _OPEN_HERE)).order_by(
-        session.c.updated_at, session.c.person_id
-    )
+    select(*_COLUMNS)
+    .where(or_(session.c.chat_id == bindparam("chat"), session.c.id == _OPEN_HERE))
+    .order_by(session.c.updated_at, session.c.person_id)
 )
 _ADD = adding(session)
-_SAVE = Statement(
+_SAVE_STATE = (
     update(session)
     .where(session.c.id == bindparam("for_id"), session.c.version == bindparam("old_version"))
-    .values(
-        status=bindparam("new_status"),
-        chat_id=bindparam("new_chat"),
-        version=session.c.version + 1,
-        sealed_state=bindparam("new_state"),
-        updated_at=bindparam("new_updated"),
-    )
+    .values(status=bindparam("new_status"), version=session.c.version + 1, sealed_state=bindparam("new_state"))
 )
+_SAVE = Statement(_SAVE_STATE)
+# Columns with an index are named only when they change (once an hour): naming them costs as much as the rest.
+_SAVE_ALL = Statement(_SAVE_STATE.values(chat_id=bindparam("new_chat"), updated_at=bindparam("new_updated")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,15 +92,12 @@ class Sessions:
         """Keep the session's new state. `chat_id`: she went on from another phone. Raises SessionMoved."""
         tx, hour = self._tx, hour_of(self._tx.at)
         chat = chat_id or stored.chat_id
-        saved = tx.run(
-            _SAVE,
-            for_id=new.id,
-            old_version=stored.version,
-            new_status=str(new.status),
-            new_chat=chat,
-            new_state=self._sealed(stored.person_id, new),
-            new_updated=hour,
-        )
+        values = {"for_id": new.id, "old_version": stored.version, "new_status": str(new.status)}
+        state = self._sealed(stored.person_id, new)
+        if chat == stored.chat_id and moment(hour) == stored.updated_at:
+            saved = tx.run(_SAVE, **values, new_state=state)
+        else:
+            saved = tx.run(_SAVE_ALL, **values, new_state=state, new_chat=chat, new_updated=hour)
         if saved != 1:
             raise SessionMoved("somebody else saved this session meanwhile")
         return replace(stored, session=new, chat_id=chat, version=stored.version + 1, updated_at=moment(hour))
@@ -120,7 +109,6 @@ class Sessions:
         return None if row is None else self._stored(row)
 
     def _stored(self, row: Row) -> StoredSession:
-        session_id, person_id, chat_id, slip_id, version, sealed, updated_at, gen, tenant, epoch, wrapped = row
-        cipher = self._tx.data_keys.unwrapped(self._tx, person_id, gen, tenant, epoch, wrapped)
-        state = unpacked(cipher.open("session", "state", session_id, sealed))
+        session_id, person_id, chat_id, slip_id, version, sealed, updated_at = row
+        state = unpacked(self._tx.cipher(person_id).open("session", "state", session_id, sealed))
         return StoredSession(Session.from_dict(state), person_id, chat_id, version, slip_id, moment(updated_at))

@@ -44,7 +44,7 @@ def _sign_in_first(request: web.Request, changes: bool) -> web.StreamResponse:
         raise web.HTTPUnauthorized
     if changes:
         return web.HTTPSeeOther(f"{SIGN_IN}?grund=zeit")
-    target = f"?weiter={quote(request.path, safe='')}" if request.path != "/" else ""
+    target = f"?weiter={quote(request.path)}" if request.path != "/" else ""
     return web.HTTPSeeOther(SIGN_IN + target)
 
 

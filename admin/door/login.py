@@ -59,7 +59,7 @@ def _form(
 @public
 async def submit(request: web.Request) -> web.StreamResponse:
     form = {key: value for key, value in (await request.post()).items() if isinstance(value, str)}
-    login = form.get("login", "").strip().casefold()[:100]
+    login = form.get("login", "").strip()[:100]
     target = form.get("weiter", "")
     cookie = request.cookies.get(_form_cookie(request.app), "")
     if not cookie or not hmac.compare_digest(cookie.encode(), form.get("form", "").encode()):
@@ -84,7 +84,7 @@ async def submit(request: web.Request) -> web.StreamResponse:
         problem = "Dieses Konto ist für eine andere Anwendung. Bitte fragen Sie Ihre Leitung nach der richtigen Adresse."
         return _form(request, problem=problem, login=login, status=403)
     token = await database.write(lambda uow: _begin(uow, usable, better))
-    answer = web.HTTPSeeOther(_own_page(target) if target and home == "/" else home)
+    answer = web.HTTPSeeOther((_own_page(target) if home == "/" else None) or home)
     sessions.set_cookie(request, answer, sessions.cookie_name(request.app), token)
     sessions.drop_cookie(request, answer, _form_cookie(request.app))
     return answer
@@ -92,10 +92,11 @@ async def submit(request: web.Request) -> web.StreamResponse:
 
 def _try(uow: UnitOfWork, login: str) -> tuple[bool, Staff | None]:
     """Counted before the password is looked at, so that many tries at the same moment are no way around the limit."""
-    if uow.staff.recent_failures(login, uow.now - WINDOW) >= FAILURES:
+    folded = login.casefold()
+    if uow.staff.recent_failures(folded, uow.now - WINDOW) >= FAILURES:
         return False, None
-    uow.staff.note_login_failure(login)
-    return True, uow.staff.by_login(login)
+    uow.staff.note_login_failure(folded)
+    return True, uow.staff.by_login(login) or uow.staff.by_login(folded)
 
 
 def _begin(uow: UnitOfWork, staff: Staff, better_hash: str | None) -> str:

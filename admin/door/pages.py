@@ -25,6 +25,11 @@ def foreign(text: object) -> Markup:
     return Markup("<bdi>{}</bdi>").format(escape(_TURNERS.sub("", str(text))))
 
 
+def number(text: object) -> Markup:
+    """A telephone number with a name: read from left to right, also beside Arabic letters, or its groups change places."""
+    return Markup('<bdi dir="ltr">{}</bdi>').format(escape(_TURNERS.sub("", str(text))))
+
+
 def capped(count: int) -> str:
     """Totals are counted up to ten thousand only."""
     return "über 10.000" if count > 10_000 else f"{count:,}".replace(",", ".")
@@ -38,7 +43,9 @@ def environment(*folders: str) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    env.filters.update(moment=dates.moment, day=dates.day, clock=dates.clock, since=dates.since, foreign=foreign, capped=capped)
+    env.filters.update(
+        moment=dates.moment, day=dates.day, clock=dates.clock, since=dates.since, foreign=foreign, number=number, capped=capped
+    )
     env.globals["static"] = static_url
     return env
 

@@ -15,6 +15,7 @@ from admin.door.keys import DATABASE, DOOR, SETTINGS
 from storage import Database, Staff, StaffSession, UnitOfWork
 
 ABSOLUTE = timedelta(hours=8)
+TOUCH_AFTER = timedelta(seconds=30)
 
 
 def cookie_name(app: web.Application) -> str:
@@ -52,7 +53,16 @@ async def find(request: web.Request, *, passive: bool) -> StaffSession | None:
 
 
 async def look_up(database: Database, token_sha256: str, idle: timedelta, *, passive: bool) -> StaffSession | None:
-    raise NotImplementedError
+    """Most requests only read; being awake is written down at most every half minute."""
+    session, now = await database.read(lambda uow: (uow.staff.session(token_sha256), uow.now))
+    if session is None:
+        return None
+    if now - session.last_seen > idle:
+        await database.write(lambda uow: uow.staff.end_session(token_sha256))
+        return None
+    if not passive and now - session.last_seen > TOUCH_AFTER:
+        await database.write(lambda uow: uow.staff.session(token_sha256))
+    return session
 
 
 async def end(request: web.Request) -> None:

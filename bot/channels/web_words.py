@@ -15,7 +15,6 @@ FRAME_KEYS = (
     "web.day",
     "web.month",
     "web.year",
-    "web.choose",
     "web.or_write",
     "web.choose_one",
     "web.choose_some",

@@ -15,8 +15,8 @@ from argon2 import PasswordHasher
 from admin.app import build_admin
 from admin.desk.app import build_desk
 from admin.door.sessions import begin, cookie_name
-from storage import Database, Staff, UnitOfWork
-from tests.admin.made_up_words import MadeUpWords
+from admin.words import Words
+from storage import AuditRow, Database, Staff, UnitOfWork
 
 PASSWORD = "vier zufällige wörter reichen"
 # Cheap on purpose: signing in makes it a real one (`passwords.py`), which one test looks at.
@@ -27,6 +27,7 @@ ROWS: list[list[object]] = [
     ["S03_age", "a27"],
     ["S04_status", "p104c"],
     ["S05_valid_until", "2027-03-15"],
+    ["S07_identity", "na"],
     ["S08_german", "d1"],
     ["S15_needs", ["residence", "lid", "work"]],
     ["S16_kind", ["long", "actors"]],
@@ -60,14 +61,15 @@ class DialogSession:
 class Office:
     database: Database
     desk_database: Database
+    words: Words
     settings: Settings
     servers: list[TestClient[web.Request, web.Application]] = field(default_factory=list)
 
     async def dashboard(self) -> Door:
-        return await self._open(build_admin(self.database, MadeUpWords(), self.settings))
+        return await self._open(build_admin(self.database, self.words, self.settings))
 
     async def desk(self) -> Door:
-        return await self._open(build_desk(self.desk_database, MadeUpWords(), self.settings))
+        return await self._open(build_desk(self.desk_database, self.words, self.settings))
 
     async def _open(self, app: web.Application) -> Door:
         client = TestClient(TestServer(app))
@@ -80,25 +82,27 @@ class Office:
             await client.close()
 
     async def hire(
-        self, login: str = "amina", role: str = "case_manager", traeger: str | None = "kreis-me",
-        stellen: tuple[str, ...] = ("kim-velbert",), name: str = "Amina Yildiz",
+        self, login: str = "amina", role: str = "case_manager", traeger: str | None = "kreis-mettmann",
+        stellen: tuple[str, ...] = ("kim-velbert-kreis",), name: str = "Amina Yildiz",
     ) -> Staff:  # fmt: skip
         def step(uow: UnitOfWork) -> Staff:
-            uow.staff.add(
-                login=login, name=name, role=role, traeger=traeger, stellen=stellen, password_hash=CHEAP_HASH
-            )
+            uow.staff.add(login=login, name=name, role=role, traeger=traeger, stellen=stellen, password_hash=CHEAP_HASH)
             found = uow.staff.by_login(login)
             assert found is not None
             return found
 
         return await self.database.write(step)
 
+    async def audit_rows(self) -> tuple[AuditRow, ...]:
+        return await self.database.read(lambda uow: uow.audit.rows())
+
     async def offer(self, **changes: Any) -> str:
         return await self.database.write(lambda uow: offer(uow, **changes))
 
 
 def offer(
-    uow: UnitOfWork, *, traeger: str = "kreis-me", stelle: str = "kim-velbert", locale: str = "ar", code: str | None = None,
+    uow: UnitOfWork, *, traeger: str = "kreis-mettmann", stelle: str = "kim-velbert-kreis",
+    locale: str = "ar", code: str | None = None,
     kommune: str = "velbert", urgent: bool = False, condition: str | None = None, rule: str = "M09",
     rows: list[list[object]] | None = None, contact: str | None = "0151 2345678, Hanan",
 ) -> str:  # fmt: skip
@@ -108,7 +112,7 @@ def offer(
     chat = uow.chats.open("web", secrets.token_hex(8), locale)
     session = DialogSession(secrets.token_hex(4))
     uow.sessions.add(session, person_id=person, chat_id=chat.id, code=code)
-    for purpose, recipient in (("C1", None), ("C3", stelle), ("C3", "jmd-velbert")):
+    for purpose, recipient in (("C1", None), ("C3", stelle), ("C3", "jmd")):
         consent = uow.consents.keep(
             person, purpose=purpose, given=True, recipient=recipient, text_id="scr.S18_handover",
             text_version="scr-2026-11", text_sha256="0" * 64, locale=locale, channel="web",

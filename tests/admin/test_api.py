@@ -35,7 +35,7 @@ async def test_the_list_and_the_case_fit_their_schemas(office: Office) -> None:
     assert [item["id"] for item in listed["items"]] == [referral]
     case = json.loads((await door.get(f"/api/v1/referrals/{referral}"))[1])
     fits(SCHEMAS["Case"], case)
-    assert case["answers"][2]["answer"] == "Aufenthaltserlaubnis § 104c (Chancen-Aufenthalt)"
+    assert case["answers"][2]["answer"] == "Aufenthaltserlaubnis §\u00a0104c (Chancen-Aufenthalt)"
     assert "person_id" not in case
 
 

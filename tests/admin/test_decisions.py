@@ -23,7 +23,7 @@ async def told(office: Office) -> list[dict[str, object]]:
 
 
 async def status_of(office: Office, referral: str) -> str:
-    case = await office.database.read(lambda uow: uow.referrals.get("kreis-me", ("kim-velbert",), referral))
+    case = await office.database.read(lambda uow: uow.referrals.get("kreis-mettmann", ("kim-velbert-kreis",), referral))
     assert case is not None
     return case.status
 
@@ -37,10 +37,10 @@ async def test_accepting_moves_the_referral_tells_the_person_and_is_written_down
     assert await told(office) == [
         {
             "effect": "tellstatus", "referral": referral, "status": "accepted", "dienst": "KIM_CM",
-            "stelle": "kim-velbert", "reason": None, "at": "2026-11-21T13:30:00+00:00", "locale": "ar",
+            "stelle": "kim-velbert-kreis", "reason": None, "at": "2026-11-21T11:00:00+00:00", "locale": "ar",
         }
     ]  # fmt: skip
-    assert "referral_accepted" in [row["action"] for row in await office.audit_rows()]
+    assert "referral_accepted" in [row.action for row in await office.audit_rows()]
     _, page = await door.get(f"/fall/{referral}")
     assert "Angenommen" in page and "Amina Yildiz" in page
 
@@ -60,7 +60,7 @@ async def test_sending_away_needs_a_reason_and_the_person_hears_it(office: Offic
     [message] = await told(office)
     assert (message["status"], message["reason"]) == (status, "keine_kapazitaet")
     _, page = await door.get(f"/fall/{referral}")
-    assert "Im Moment kein freier Platz" in page
+    assert "Keine Kapazität" in page
 
 
 async def test_near_27_the_jmd_is_asked_first(office: Office) -> None:
@@ -91,7 +91,7 @@ async def test_of_two_at_the_same_moment_one_accepts_and_the_other_reads_who(off
     late = next(answer for answer in answers if answer.status == 409)
     first = "Bernd Kraus" if answers[0].status == 409 else "Amina Yildiz"
     page = await late.text()
-    for words in ("Jemand war schneller", "Angenommen", first, "21.11.2026, 14:30 Uhr"):
+    for words in ("Jemand war schneller", "Angenommen", first, "21.11.2026, 12:00 Uhr"):
         assert words in page, words
     assert len(await told(office)) == 1
 
@@ -99,7 +99,7 @@ async def test_of_two_at_the_same_moment_one_accepts_and_the_other_reads_who(off
 async def test_withdrawal_always_wins(office: Office) -> None:
     referral = await office.offer()
     door = await opened(office, referral)
-    case = await office.database.read(lambda uow: uow.referrals.get("kreis-me", ("kim-velbert",), referral))
+    case = await office.database.read(lambda uow: uow.referrals.get("kreis-mettmann", ("kim-velbert-kreis",), referral))
     assert case is not None and case.session_id is not None
     session_id = case.session_id
     await office.database.write(lambda uow: uow.referrals.withdraw(session_id))

@@ -55,6 +55,7 @@ async def test_a_lost_database_is_said_and_nothing_is_claimed(office: Office, mo
         raise StorageUnavailable
 
     monkeypatch.setattr(office.database, "write", gone)
+    monkeypatch.setattr(office.database, "read", gone)
     async with door.client.get("/readyz") as answer:
         assert (answer.status, answer.headers["Retry-After"]) == (503, "5")
     async with door.client.get("/") as answer:

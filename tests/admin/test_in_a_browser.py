@@ -13,8 +13,8 @@ from playwright.async_api import Browser, Page, async_playwright
 
 from admin.door.sessions import begin, cookie_name
 from storage import Staff
-from tests.admin.conftest import Clock
 from tests.admin.office import Door, Office
+from tests.conftest import Clock, require_or_skip
 
 pytestmark = pytest.mark.browser
 
@@ -26,8 +26,7 @@ RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "be
 
 @pytest.fixture
 async def browser() -> AsyncIterator[Browser]:
-    if CHROMIUM is None:
-        pytest.skip("needs Chromium (Debian package chromium)")
+    require_or_skip(CHROMIUM is not None, "Chromium (Debian package chromium)")
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(
             executable_path=CHROMIUM,
@@ -40,7 +39,9 @@ async def browser() -> AsyncIterator[Browser]:
 
 async def page_at(browser: Browser, door: Door, staff: Staff | None, size: tuple[int, int], scheme: str = "light") -> Page:
     context = await browser.new_context(
-        viewport={"width": size[0], "height": size[1]}, color_scheme=scheme, locale="de-DE"  # type: ignore[arg-type]
+        viewport={"width": size[0], "height": size[1]},
+        color_scheme=scheme,
+        locale="de-DE",  # type: ignore[arg-type]
     )
     if staff is not None:
         token = await door.database.write(lambda uow: begin(uow, staff))
@@ -74,11 +75,11 @@ async def small_targets(page: Page) -> list[str]:
 @pytest.mark.parametrize("size", [PHONE, OFFICE], ids=["390", "1280"])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 async def test_dashboard(office: Office, browser: Browser, clock: Clock, size: tuple[int, int], scheme: str) -> None:
-    staff = await office.hire(stellen=("kim-velbert", "kim-ratingen"))
+    staff = await office.hire(stellen=("kim-velbert-kreis", "kim-ratingen-kreis"))
     name = f"{size[0]}-{scheme}"
     await office.offer(urgent=True, rule="M02", kommune="monheim", locale="fa")
     clock.forward(hours=5)
-    await office.offer(kommune="ratingen", stelle="kim-ratingen", locale="ckb", rule="M06", condition="jmd_ruecksprache")
+    await office.offer(kommune="ratingen", stelle="kim-ratingen-kreis", locale="ckb", rule="M06", condition="jmd_ruecksprache")
     clock.forward(days=2)
     case = await office.offer(locale="ar", contact="0151 2345678, حنان")
     clock.forward(minutes=18)

@@ -9,7 +9,12 @@ from admin.door import policy
 from admin.door.policy import PUBLIC, PolicyMissing, Role, policy_of
 from tests.admin.office import Door, Office
 
-TRAEGER = {Role.CASE_MANAGER: "kreis-me", Role.COORDINATOR: "kreis-me", Role.DESK: "kreis-me", Role.ADMIN: "kreis-me"}
+TRAEGER = {
+    Role.CASE_MANAGER: "kreis-mettmann",
+    Role.COORDINATOR: "kreis-mettmann",
+    Role.DESK: "kreis-mettmann",
+    Role.ADMIN: "kreis-mettmann",
+}
 
 
 def routes(app: web.Application) -> list[tuple[str, str, frozenset[Role]]]:
@@ -19,8 +24,11 @@ def routes(app: web.Application) -> list[tuple[str, str, frozenset[Role]]]:
         if route.method == "HEAD":
             continue
         assert route.resource is not None
-        path = route.resource.canonical.format(id="0" * 32, move="annehmen", version="0", name="office.css") \
-            if "{" in route.resource.canonical else route.resource.canonical
+        path = (
+            route.resource.canonical.format(id="0" * 32, move="annehmen", version="0", name="office.css")
+            if "{" in route.resource.canonical
+            else route.resource.canonical
+        )
         found.append((route.method, path, policy_of(route.handler)))
     return found
 
@@ -86,7 +94,7 @@ async def test_nobody_gets_in_without_signing_in(office: Office, which: str) -> 
 
 
 async def test_another_traegers_case_does_not_exist(office: Office) -> None:
-    theirs = await office.offer(traeger="caritas", stelle="caritas-mettmann", kommune="ratingen", code="ABCDEFG")
+    theirs = await office.offer(traeger="caritas", stelle="kim-ratingen-caritas", kommune="ratingen", code="ABCDEFG")
     door = await (await office.dashboard()).signed_in_as(await office.hire())
     await door.get("/nummer")
     for path in (f"/fall/{theirs}", f"/api/v1/referrals/{theirs}"):
@@ -98,7 +106,7 @@ async def test_another_traegers_case_does_not_exist(office: Office) -> None:
 
 
 async def test_a_colleagues_case_at_a_stelle_of_the_same_traeger_does_not_exist_either(office: Office) -> None:
-    theirs = await office.offer(stelle="kim-ratingen")
+    theirs = await office.offer(stelle="kim-ratingen-kreis")
     door = await (await office.dashboard()).signed_in_as(await office.hire())
     assert (await door.get(f"/fall/{theirs}"))[0] == 404
     assert "Ratingen" not in (await door.get("/"))[1]

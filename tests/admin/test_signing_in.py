@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+from pathlib import Path
 
 import pytest
 
 from admin.passwords import problem_with
-from storage import Database
-from tests.admin.conftest import Clock
 from tests.admin.office import CHEAP_HASH, PASSWORD, Office
+from tests.conftest import Clock
 
 
 async def test_the_right_password_opens_the_inbox_and_a_weak_hash_is_made_strong(office: Office) -> None:
@@ -108,7 +108,7 @@ async def test_signing_in_leads_back_to_our_own_pages_only(office: Office, wante
 async def test_who_is_not_signed_in_is_sent_to_the_form_and_back(office: Office) -> None:
     door = await office.dashboard()
     async with door.client.get("/nummer", allow_redirects=False) as answer:
-        assert answer.headers["Location"] == "/anmelden?weiter=%2Fnummer"
+        assert answer.headers["Location"] == "/anmelden?weiter=/nummer"
 
 
 async def test_a_session_ends_after_twenty_quiet_minutes(office: Office, clock: Clock) -> None:
@@ -168,12 +168,9 @@ def test_a_password_is_judged_by_its_length_not_by_its_signs() -> None:
     assert problem_with("wegweisermettmann", "amina") is not None
 
 
-async def test_only_a_fingerprint_of_the_token_reaches_the_disk(office: Office, office_database: Database, office_url: str) -> None:
+async def test_only_a_fingerprint_of_the_token_reaches_the_disk(office: Office, office_file: Path) -> None:
     await office.hire()
     door = await office.dashboard()
     token = (await door.sign_in("amina")).cookies["kim"].value
-    from pathlib import Path
-
-    path = Path(office_url.removeprefix("sqlite:///"))
-    for file in path.parent.glob(path.name + "*"):
+    for file in office_file.parent.glob(office_file.name + "*"):
         assert token.encode() not in file.read_bytes()

@@ -74,6 +74,7 @@ def upgrade() -> None:
         sa.Column("epoch", sa.Integer(), nullable=False),
         sa.Column("wrapped", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("subject_id", "gen", name="pk_data_key"),
+        sqlite_with_rowid=False,
     )
     op.create_index("ix_data_key_epoch", "data_key", ["epoch"])
     op.create_table(
@@ -89,6 +90,7 @@ def upgrade() -> None:
         sa.Column("event_bi", sa.LargeBinary(), nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("event_bi", name="pk_inbound"),
+        sqlite_with_rowid=False,
     )
     op.create_index("ix_inbound_at", "inbound", ["at"])
     op.create_table(
@@ -218,24 +220,11 @@ def upgrade() -> None:
         sa.UniqueConstraint("id", name="uq_outbox_id"),
         sa.UniqueConstraint("key_bi", name="uq_outbox_key_bi"),
     )
-    op.create_index("ix_outbox_chat_id_seq", "outbox", ["chat_id", "seq"])
-    op.create_index(
-        "ix_outbox_due",
-        "outbox",
-        ["chat_id", "seq"],
-        unique=False,
-        sqlite_where=sa.text("state = 'due'"),
-        postgresql_where=sa.text("state = 'due'"),
-    )
-    op.create_index(
-        "ix_outbox_not_before",
-        "outbox",
-        ["not_before"],
-        unique=False,
-        sqlite_where=sa.text("state = 'due'"),
-        postgresql_where=sa.text("state = 'due'"),
-    )
-    op.create_index("ix_outbox_state_done_at", "outbox", ["state", "done_at"])
+    op.create_index("ix_outbox_chat_id_state_seq", "outbox", ["chat_id", "state", "seq"])
+    done = sa.text("done_at IS NOT NULL")
+    op.create_index("ix_outbox_done_at", "outbox", ["done_at"], sqlite_where=done, postgresql_where=done)
+    due = sa.text("state = 'due'")
+    op.create_index("ix_outbox_not_before", "outbox", ["not_before"], sqlite_where=due, postgresql_where=due)
     op.create_table(
         "referral_move",
         _id(),

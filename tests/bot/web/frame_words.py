@@ -11,7 +11,7 @@ from locales.direction import direction, own_name
 from locales.negotiate import negotiate
 
 ARABIC = {
-    "web.skip_link": "انتقل إلى المحتوى", "web.day": "اليوم", "web.month": "الشهر", "web.year": "السنة", "web.choose": "اختر",
+    "web.skip_link": "انتقل إلى المحتوى", "web.day": "اليوم", "web.month": "الشهر", "web.year": "السنة",
     "web.or_write": "أو اكتب اسم المكان:", "web.loading": "جارٍ تحميل الصفحة", "web.hide": "إخفاء",
     "web.have_code": "لدي رقم", "web.copy": "نسخ الرقم", "web.copied": "تم النسخ", "menu.title": "القائمة",
     "menu.language": "تغيير اللغة", "menu.help": "مساعدة", "menu.human": "التحدث مع إنسان", "menu.pause": "استراحة",
