@@ -140,7 +140,8 @@ class Phrasing:
             return self._page(
                 locale, "showresult", heading=text("result.no_need", locale), paragraphs=(text("result.no_need_text", locale),)
             )
-        paragraphs = [because, text(f"dienst.{dienst}.text", locale)]
+        offered = text(f"dienst.{dienst}.text", locale)
+        paragraphs = [because] if offered in because else [because, offered]
         if mode == "clearing":
             paragraphs = [because, text("result.clearing", locale)]
         if decision.get("urgent"):

@@ -190,6 +190,8 @@ def _handed_over(script: Script, session: Session) -> tuple[tuple[str, object], 
         (key, to_json(value))
         for key, value in session.answers.items()
         if key in known and known[key].kind not in ("consent", "phone") and not isinstance(value, NoAnswer)
+        # The safety question is not stored; only a removal letter, which makes the case urgent, is.
+        and (known[key].store or value)
     )
 
 

@@ -100,7 +100,7 @@ def running_server() -> Iterator[str]:
         options = (
             f"-c listen_addresses=127.0.0.1 -c port={port} -c unix_socket_directories='' -c fsync=off "
             "-c synchronous_commit=off -c full_page_writes=off -c max_connections=60 -c shared_buffers=32MB "
-            "-c autovacuum=off -c logging_collector=off"
+            "-c autovacuum=off -c deadlock_timeout=50ms -c logging_collector=off"
         )
         # pg_ctl waits for the server itself, and gives up in time.
         start = [programs / "pg_ctl", "-D", data, "-l", folder / "log", "-w", "-t", str(SECONDS), "-o", options, "start"]

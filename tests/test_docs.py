@@ -30,6 +30,7 @@ PACKAGES = ("admin", "bot", "dialogs", "locales", "storage")
 FENCE = re.compile(r"^```.*?^```|^(?: {4}.*\n)+", re.M | re.S)
 INLINE = re.compile(r"`([^`\n]+)`")
 FILE = re.compile(r"(?<![\w/.*-])\.?[\w-]+(?:/[\w.-]+)*(?:/|\.(?:py|toml|md|html|txt|po|png|in|css|js|yml))(?![\w/*])")
+WHOLE = re.compile(r"(?!\.venv)[\w.-]+(?:/[\w.-]+)+/?")
 LINK = re.compile(r"\]\(([^)#]+)(?:#([^)]+))?\)")
 COMMAND = re.compile(r"(?<![\w./:-])wegweiser(?:\.py)? ([a-z]+)(?: ([a-z]+))?")
 
@@ -134,7 +135,8 @@ def test_no_page_names_a_setting_that_does_not_exist() -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_every_file_a_page_names_exists(page: Path) -> None:
-    named = {name for piece in code(page) for name in FILE.findall(piece) if not name.startswith("http")}
+    named = {name for piece in code(page) for name in FILE.findall(piece)}
+    named |= {piece for piece in code(page) if WHOLE.fullmatch(piece)}
     missing = {name for name in named if not (ROOT / name).exists() and name not in names_of_files()}
     assert missing - {"keys.toml"} == set()
 

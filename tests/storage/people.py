@@ -63,9 +63,7 @@ def offered(uow: UnitOfWork, stored: StoredSession, consent_id: str, **changes: 
         "code": stored.session.code,
     }
     values |= changes
-    return uow.referrals.offer(
-        person_id=stored.person_id, session_id=stored.session.id, consent_id=consent_id, **values
-    )
+    return uow.referrals.offer(person_id=stored.person_id, session_id=stored.session.id, consent_id=consent_id, **values)
 
 
 @dataclass(frozen=True)

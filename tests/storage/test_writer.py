@@ -13,18 +13,15 @@ from pathlib import Path
 import pytest
 
 from storage import Database, DatabaseInUse, KeyRing, StorageError, StorageUnavailable, UnitOfWork, open_database
-from tests.conftest import Clock
+from tests.conftest import NOON, Clock
 from tests.postgres import PostgresServer
 from tests.storage.people import begin
+
+DAY = NOON.date()
 
 
 def count(database: Database, kreis: str = "mettmann") -> int:
     return sum(row.n for row in database.read_now(lambda uow: uow.counters.between(DAY, DAY, kreis)))
-
-
-from tests.conftest import NOON  # noqa: E402
-
-DAY = NOON.date()
 
 
 def add_one(uow: UnitOfWork) -> None:
@@ -166,9 +163,7 @@ except DatabaseInUse as refusal:
 def test_a_second_process_may_read_but_not_write_the_same_sqlite_file(sqlite_url: str, tmp_path: Path) -> None:
     keys = KeyRing.create_file(tmp_path / "keys.toml")
     first = open_database(sqlite_url, keys)
-    first.write_now(
-        lambda uow: uow.staff.add(login="a", name="A", role="desk", traeger=None, stellen=(), password_hash="x")
-    )
+    first.write_now(lambda uow: uow.staff.add(login="a", name="A", role="desk", traeger=None, stellen=(), password_hash="x"))
     command = [sys.executable, "-c", SECOND, sqlite_url, str(tmp_path / "keys.toml")]
     said = subprocess.run(command, capture_output=True, text=True, check=True, cwd=Path(__file__).parents[2]).stdout
     assert said.splitlines()[0] == "1"
@@ -240,25 +235,29 @@ def test_a_lost_connection_is_unavailable_and_recovers(
 @pytest.mark.postgres
 async def test_steps_of_two_processes_that_block_each_other_are_all_done(postgres_url: str, keys: KeyRing) -> None:
     one, other = open_database(postgres_url, keys), open_database(postgres_url, keys)
-    met = threading.Barrier(2, timeout=5)
+    met = threading.Barrier(2)
+    runs: list[str] = []
 
     def crossing(first: str, second: str) -> object:
         def step(uow: UnitOfWork) -> None:
+            runs.append(first)
             uow.counters.add(first, DAY, "mettmann")
             with contextlib.suppress(threading.BrokenBarrierError):
-                met.wait(0.5)
+                met.wait(1)
             uow.counters.add(second, DAY, "mettmann")
 
         return step
 
+    await asyncio.gather(one.write(lambda uow: None), other.write(lambda uow: None))  # both are connected
     await asyncio.gather(
-        one.write(add_one),
         one.write(crossing("a", "b")),  # type: ignore[arg-type]
-        other.write(add_one),
+        one.write(lambda uow: uow.counters.add("c", DAY, "mettmann")),
         other.write(crossing("b", "a")),  # type: ignore[arg-type]
+        other.write(lambda uow: uow.counters.add("d", DAY, "mettmann")),
     )
     rows = one.read_now(lambda uow: uow.counters.between(DAY, DAY))
-    assert {row.name: row.n for row in rows} == {"a": 2, "b": 2, "angeboten": 2}
+    assert {row.name: row.n for row in rows} == {"a": 2, "b": 2, "c": 1, "d": 1}
+    assert len(runs) > 2  # the database did break one off
     one.close()
     other.close()
 

@@ -73,6 +73,7 @@ class Updates:
         self.allowed: tuple[str, ...] = DEFAULT_ALLOWED
         self._next_id = 700_001
         self._poller: asyncio.Event | None = None
+        self._polled = asyncio.Event()
         self._arrived = asyncio.Event()
         self._delivering = asyncio.Lock()
 
@@ -105,6 +106,7 @@ class Updates:
         if self._poller is not None:
             self._poller.set()
         mine = self._poller = asyncio.Event()
+        self._polled.set()
         if offset > 0:
             self.pending = [update for update in self.pending if update.update_id >= offset]
         until = self.clock.now + timeout
@@ -123,6 +125,11 @@ class Updates:
         finally:
             if self._poller is mine:
                 self._poller = None
+                self._polled.clear()
+
+    async def somebody_polls(self) -> None:
+        """Return when a getUpdates is waiting."""
+        await asyncio.wait_for(self._polled.wait(), 10)
 
     async def _something(self, conflict: asyncio.Event) -> None:
         self._arrived.clear()
