@@ -178,7 +178,7 @@ def demo(
 ) -> None:
     """Web chat, desk and dashboard on loopback, with made-up screenings and printed logins."""
     from admin.accounts import demo_accounts
-    from bot.seed import people
+    from bot.seed import PastClock, people
     from bot.settings import SettingsProblem, read_settings
     from bot.words import Words
     from storage import KeyRing, StorageError, migrate, open_database
@@ -198,16 +198,19 @@ def demo(
         if not keys.exists():
             KeyRing.create_file(keys)
         migrate(url)
+        words = Words.load(library)
+        if fresh:
+            clock = PastClock(utc_now())
+            past = open_database(url, KeyRing.from_file(keys), clock=clock)
+            people(past, library, words, clock)
+            past.close()
         database = open_database(url, KeyRing.from_file(keys))
     except (StorageError, SettingsProblem) as problem:
         raise stop(str(problem)) from None
-    words = Words.load(library)
-    if fresh:
-        people(database, library, words, now=utc_now())
     password = demo_accounts(database, library.county)
     lines = [
         f"Web-Chat    http://127.0.0.1:{port}/",
-        f"Dashboard   http://127.0.0.1:{port + 1}/   Anmeldung: kim (Hilden, Velbert, Ratingen), caritas, mbe",
+        f"Dashboard   http://127.0.0.1:{port + 1}/   Anmeldung: kim, caritas oder mbe",
         f"Schalter    http://127.0.0.1:{port + 2}/   Anmeldung: schalter",
         f"Passwort für alle: {password}",
         "Telegram    " + (f"an, Modus {settings.telegram_mode}" if settings.telegram_token else "aus (WEGWEISER_TELEGRAM_TOKEN)"),

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import secrets
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -36,6 +38,20 @@ def _open(config: Path | None) -> Database:
         return open_database(url, KeyRing.from_file(keys))
     except StorageError as problem:
         raise _refuse(str(problem)) from None
+
+
+@contextmanager
+def _database(config: Path | None) -> Iterator[Database]:
+    """The opened database; what it can't do is said in one line (for SQLite: stop the running service first)."""
+    from storage import StorageError
+
+    database = _open(config)
+    try:
+        yield database
+    except StorageError as problem:
+        raise _refuse(str(problem) or type(problem).__name__) from None
+    finally:
+        database.close()
 
 
 def _places(config: Path | None) -> tuple[str, Path]:
@@ -94,8 +110,7 @@ def add(
     for id_ in stelle or ():
         if id_ not in known.stellen or known.stellen[id_].traeger != traeger:
             raise _refuse(f"{id_!r} is no Stelle of {traeger!r}.")
-    database = _open(config)
-    try:
+    with _database(config) as database:
         if database.read_now(lambda uow: uow.staff.by_login(login)) is not None:
             raise _refuse(f"the login {login!r} is taken.")
         hashed = hash_password(_password(login))
@@ -104,8 +119,6 @@ def add(
                 login=login, name=name or login, role=role, traeger=traeger, stellen=tuple(stelle or ()), password_hash=hashed
             )
         )
-    finally:
-        database.close()
     typer.echo(f"{login}: created.")
 
 
@@ -114,42 +127,43 @@ def password(login: str, config: Config = None) -> None:
     """Set a new password; every session of the account ends."""
     from admin.passwords import hash_password
 
-    database = _open(config)
-    try:
+    with _database(config) as database:
         staff = database.read_now(lambda uow: uow.staff.by_login(login))
         if staff is None:
             raise _refuse(f"no account {login!r}.")
         hashed = hash_password(_password(login))
-        database.write_now(lambda uow: (uow.staff.set_password_hash(staff.id, hashed), uow.staff.end_all(staff.id)))
-    finally:
-        database.close()
+
+        def step(uow: UnitOfWork) -> None:
+            uow.staff.set_password_hash(staff.id, hashed)
+            uow.staff.end_all(staff.id)
+
+        database.write_now(step)
     typer.echo(f"{login}: new password set.")
 
 
 @commands.command("disable")
 def disable(login: str, config: Config = None) -> None:
     """Lock an account; its sessions end at once."""
-    database = _open(config)
-    try:
+    with _database(config) as database:
         staff = database.read_now(lambda uow: uow.staff.by_login(login))
         if staff is None:
             raise _refuse(f"no account {login!r}.")
-        database.write_now(lambda uow: (uow.staff.disable(staff.id), uow.staff.end_all(staff.id)))
-    finally:
-        database.close()
+
+        def step(uow: UnitOfWork) -> None:
+            uow.staff.disable(staff.id)
+            uow.staff.end_all(staff.id)
+
+        database.write_now(step)
     typer.echo(f"{login}: locked.")
 
 
 @commands.command("list")
 def list_accounts(config: Config = None) -> None:
     """Accounts with role and Träger, without passwords."""
-    database = _open(config)
-    try:
+    with _database(config) as database:
         for staff in database.read_now(lambda uow: uow.staff.all(None)):
             state = "locked" if staff.disabled else "open"
             typer.echo(f"{staff.login:<20} {staff.role:<14} {staff.traeger:<24} {state}  {', '.join(staff.stellen)}")
-    finally:
-        database.close()
 
 
 def demo_accounts(database: Database, county: County) -> str:

@@ -40,7 +40,7 @@ def case_json(words: Words, opened: Opened) -> dict[str, object]:
             for _, row in concerning(opened.consents, case.stelle)
         ],
         "history": [
-            {"what": step.what, "who": step.who, "at": step.at.isoformat(), "reason": step.reason or None}
+            {"what": step.what, "who": step.who, "at": step.at.isoformat(), "remark": step.remark or None}
             for step in steps(opened)
         ],
     }

@@ -14,7 +14,7 @@ from admin.consents import concerning
 from admin.door.keys import DATABASE, WORDS, signed_in
 from admin.door.pages import render
 from admin.door.policy import Role, needs
-from admin.reasons import reason_name
+from admin.reasons import reason_name, remark
 from admin.referrals import TABS, line
 from admin.words import german_or
 from dialogs.referral import MOVES, REASONS, Move, ReferralStatus
@@ -36,7 +36,7 @@ class Step:
     what: str
     who: str
     at: dt.datetime
-    reason: str
+    remark: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ def steps(opened: Opened) -> tuple[Step, ...]:
             what=STATUS_NAMES.get(row.status, row.status),
             who=opened.names.get(row.by, PERSON),
             at=row.at,
-            reason=reason_name(row.reason),
+            remark=remark(row.reason),
         )
         for row in opened.moves
     )

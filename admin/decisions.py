@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 from aiohttp import web
 
@@ -12,7 +12,8 @@ from admin.door.dates import local_day
 from admin.door.keys import DATABASE, signed_in
 from admin.door.pages import render
 from admin.door.policy import Role, needs
-from admin.reasons import JMD_RUECKSPRACHE, jmd_agreed, reason_name
+from admin.reasons import JMD_RUECKSPRACHE, jmd_agreed, remark
+from dialogs.effect_json import effect_to_json
 from dialogs.effects import TellStatus
 from dialogs.referral import NEEDS_REASON, REASONS, Move, MoveRefused
 from storage import ReferralCase, ReferralMoved, Staff, UnitOfWork
@@ -51,7 +52,7 @@ def carry_out(uow: UnitOfWork, staff: Staff, referral_id: str, wish: Wish) -> Re
         told = TellStatus(moved.id, moved.status, moved.dienst, moved.stelle, reason=wish.reason, at=uow.now.isoformat())
         uow.outbox.put(
             moved.chat_id,
-            {"effect": "tellstatus", **asdict(told)},
+            effect_to_json(told),
             moved.locale,
             key=f"status:{moved.id}:{moved.status}:{moved.version}",
         )
@@ -118,13 +119,13 @@ async def somebody_was_first(request: web.Request, staff: Staff, referral_id: st
         if case is None:
             return None
         last = uow.referrals.history(staff.traeger or "", referral_id)[-1]
-        return case.status, names_of(uow, [last]).get(last.by, PERSON), last.at, reason_name(last.reason)
+        return case.status, names_of(uow, [last]).get(last.by, PERSON), last.at, remark(last.reason)
 
     found = await request.app[DATABASE].read(last_move)
     if found is None:
         raise web.HTTPNotFound
-    status, who, at, reason = found
+    status, who, at, said = found
     return render(
         request, "conflict.html", status=409,
-        referral_id=referral_id, status_name=STATUS_NAMES.get(status, status), who=who, at=at, reason=reason,
+        referral_id=referral_id, status_name=STATUS_NAMES.get(status, status), who=who, at=at, remark=said,
     )  # fmt: skip

@@ -37,7 +37,7 @@ SCHEMAS: dict[str, Any] = {
     "Referral": _closed(**_REFERRAL),
     "Answer": _closed(question_id=_STRING, question=_STRING, answer=_STRING),
     "Consent": _closed(purpose=_STRING, given={"type": "boolean"}, text_version=_STRING, locale=_STRING),
-    "Step": _closed(what=_STRING, who=_STRING, at=_MOMENT, reason=_MAYBE),
+    "Step": _closed(what=_STRING, who=_STRING, at=_MOMENT, remark=_MAYBE),
     "Case": _closed(
         **_REFERRAL, source=_STRING, contact=_MAYBE, answers=_list("Answer"), consents=_list("Consent"),
         history=_list("Step"),

@@ -25,11 +25,15 @@ def jmd_agreed(on: dt.date) -> str:
     return f"{JMD_RUECKSPRACHE}:{on.isoformat()}"
 
 
-def reason_name(kept: str | None) -> str:
-    """What stands in the history."""
+def reason_name(reason: str) -> str:
+    return NAMES.get(reason, reason)
+
+
+def remark(kept: str | None) -> str:
+    """What stands beside a move in the history."""
     if kept is None:
         return ""
     name, _, on = kept.partition(":")
     if name == JMD_RUECKSPRACHE and on:
         return f"Rücksprache mit dem JMD am {day(on)}"
-    return NAMES.get(kept, kept)
+    return f"Grund: {reason_name(kept)}"

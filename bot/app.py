@@ -17,6 +17,7 @@ from bot.conversation import Conversation
 from bot.delivery import Delivery
 from bot.phrasing import Phrasing
 from bot.settings import Settings
+from bot.upkeep import keep_deadlines
 from bot.words import Words
 from dialogs.model import Card
 from dialogs.script import Library
@@ -60,19 +61,22 @@ def build_door(
         conversation.receive, conversation.look, secure_cookies=settings.secure_cookies, offered=tuple(words.locales),
         words=words, demo=settings.demo, secret=form_secret,
         resume=lambda code, address: conversation.resume(code, "web", address),
+        client_of=_last_forwarded if settings.behind_proxy else _peer,
     )  # fmt: skip
     channels: dict[str, Channel] = {"web": chat}
     delivery = Delivery(database, phrasing, channels, clock=clock, worker=worker)
     conversation.hand_over = delivery.hand_over
     application = web.Application(client_max_size=LARGEST_BODY)
-    application.add_routes([web.get("/healthz", _healthz), web.get("/readyz", _readyz(database))])
+    application.add_routes(
+        [web.get("/healthz", _healthz), web.get("/readyz", _readyz(database)), web.get("/z", _type_a_slips_code)]
+    )
     door = Door(application, conversation, delivery, channels, words)
     if settings.telegram_token:
         door.telegram = _telegram(door, settings)
     # Last, because the chat answers every address that nobody else does.
     application.add_routes(chat.routes())
     application.on_shutdown.append(lambda app: chat.close())
-    application.cleanup_ctx.append(lambda app: _running(door))
+    application.cleanup_ctx.append(lambda app: _running(door, database))
     return door
 
 
@@ -102,12 +106,12 @@ def _menu(words: Words, locale: str) -> list[tuple[str, str]]:
     return [(name, words.text(f"command.{name}", locale)) for name in COMMANDS]
 
 
-async def _running(door: Door) -> AsyncIterator[None]:
+async def _running(door: Door, database: Database) -> AsyncIterator[None]:
     """Deliver while the application runs; on the way out finish what is under way."""
     telegram = door.telegram
     if telegram is not None:
         await telegram.start()  # type: ignore[attr-defined]
-    door.tasks.append(asyncio.create_task(door.delivery.run()))
+    door.tasks += [asyncio.create_task(door.delivery.run()), asyncio.create_task(keep_deadlines(database))]
     yield
     for task in door.tasks:
         task.cancel()
@@ -123,6 +127,20 @@ async def _running(door: Door) -> AsyncIterator[None]:
 async def _healthz(request: web.Request) -> web.Response:
     """The process answers."""
     return web.json_response({"status": "ok"})
+
+
+def _peer(request: web.Request) -> str:
+    return request.remote or ""
+
+
+def _last_forwarded(request: web.Request) -> str:
+    """Who spoke to our own proxy: the last entry is the proxy's, all before it anybody can write."""
+    return request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip() or _peer(request)
+
+
+async def _type_a_slips_code(request: web.Request) -> web.Response:
+    """The short address on a slip, for who types it: there the code is asked for."""
+    raise web.HTTPFound("/code")
 
 
 def _readyz(database: Database) -> Callable[[web.Request], Awaitable[web.Response]]:

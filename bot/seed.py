@@ -25,6 +25,8 @@ from storage import Database, UnitOfWork
 # Vorlage 50/014/2024: where 298 screenings led. Profiles below are drawn in these proportions.
 PUBLISHED = {"identity": 32, "young": 2, "adult": 29, "complex": 75, "refugee": 5, "nothing": 155}
 
+DAYS = 5
+
 Wanted = Mapping[str, str | tuple[str, ...]]
 
 _BASE: Wanted = {
@@ -70,20 +72,36 @@ class _Person:
         return ev.Chosen(session.prompt, answer if isinstance(answer, tuple) else (answer,))
 
 
-def people(database: Database, library: Library, words: Words, *, seed: int = 104, now: dt.datetime) -> int:
+class PastClock:
+    """The demo's clock while its people are made: it starts some days ago and is moved on by hand."""
+
+    def __init__(self, now: dt.datetime) -> None:
+        self.now = now
+
+    def __call__(self) -> dt.datetime:
+        return self.now
+
+
+def people(database: Database, library: Library, words: Words, clock: PastClock, *, seed: int = 104) -> int:
     """Let as many made-up people as were published go through the whole questionnaire. Returns how many they were.
 
-    The engine leads each conversation to its end; what it wants kept is then kept in one step per person.
+    They come over the last days until the clock's time. The engine leads each conversation to its end; what it wants
+    kept is then kept in one step per person.
     """
-    place = Place(library, phrasing_for(library, words), frozenset(), lambda: now)
+    place = Place(library, phrasing_for(library, words), frozenset(), clock)
     chance = random.Random(seed)
     profiles = [profile for profile, count in PUBLISHED.items() for _ in range(count)]
     chance.shuffle(profiles)
+    now = clock.now
 
     async def all_of_them() -> None:
-        crowd = [_Person(profile, chance, library, place.today()) for profile in profiles]
-        # At once: the writer puts many people into one commit.
-        await asyncio.gather(*(database.write(_kept(place, person, number)) for number, person in enumerate(crowd)))
+        crowd = list(enumerate(_Person(profile, chance, library, place.today()) for profile in profiles))
+        for hours_ago in range(DAYS * 24, 0, -8):
+            clock.now = now - dt.timedelta(hours=hours_ago, minutes=chance.randrange(60))
+            size = -(-len(profiles) * 8 // (DAYS * 24))
+            group, crowd = crowd[:size], crowd[size:]
+            # At once: the writer puts many people into one commit.
+            await asyncio.gather(*(database.write(_kept(place, person, number)) for number, person in group))
 
     asyncio.run(all_of_them())
     return len(profiles)

@@ -42,6 +42,7 @@ class Settings(BaseSettings):
     telegram_bot_name: str = ""
     telegram_webhook_secret: str = ""
     dpia_reference: str = ""
+    behind_proxy: bool = False
     environment: str = "production"
 
     @property
@@ -83,6 +84,8 @@ def unsafe(settings: Settings, part: str = "all") -> list[str]:
     found = []
     if not settings.database_url:
         found.append("WEGWEISER_DATABASE_URL is missing. Set sqlite:////var/lib/wegweiser/wegweiser.db or postgresql://…")
+    if settings.environment != "production":
+        found.append("WEGWEISER_ENVIRONMENT is not production. Leave it out; the demo sets it by itself.")
     if not settings.county:
         found.append("WEGWEISER_COUNTY is missing. Set the name of a folder in dialogs/counties.")
     if settings.keys is None and part != "desk":

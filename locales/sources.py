@@ -59,11 +59,12 @@ Entry = tuple[str, str, str | None, str]
 
 def _files(root: Path) -> Iterator[tuple[Path, Any]]:
     readers = {"cards.toml": _cards, "topics.toml": _topics, "texts.toml": _texts}
-    county_readers = {"county.toml": _county, "services.toml": _services, "rules.toml": _rules}
+    county_readers = {"county.toml": _county, "services.toml": _services}
     yield from ((path, _questionnaire) for path in sorted(root.glob("questionnaires/*.toml")))
     yield from ((root / name, reader) for name, reader in readers.items() if (root / name).exists())
     for folder in sorted(root.glob("counties/*/")):
         yield from ((folder / name, reader) for name, reader in county_readers.items() if (folder / name).exists())
+        yield from ((path, _rules) for path in sorted(folder.glob("rules*.toml")))
 
 
 def _questionnaire(table: Mapping[str, Any], path: Path) -> Iterator[Entry]:

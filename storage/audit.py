@@ -21,7 +21,7 @@ from storage.statements import Row, Statement, adding
 from storage.transaction import Transaction
 
 _ADD = adding(audit)
-_LAST = Statement(select(audit.c.mac).order_by(audit.c.seq.desc()).limit(1).with_for_update())
+_LAST = Statement(select(audit.c.mac).order_by(audit.c.seq.desc()).limit(1))
 _COLUMNS = (
     audit.c.seq,
     audit.c.at,

@@ -16,7 +16,12 @@ ROOT = Path(__file__).parent.parent
 def run(*arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
     clean = {key: value for key, value in os.environ.items() if not key.startswith("WEGWEISER_")}
     return subprocess.run(
-        [sys.executable, "wegweiser.py", *arguments], cwd=ROOT, capture_output=True, text=True, timeout=60, env={**clean, **environ}
+        [sys.executable, "wegweiser.py", *arguments],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        env={**clean, **environ},
     )
 
 

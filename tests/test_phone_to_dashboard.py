@@ -1,8 +1,9 @@
 """One answer, from the phone to the dashboard and back: the guided tour. Read this first.
 
 A woman in Velbert goes through the screening in Telegram, in Arabic, says that the summary is right and that her
-answers may be handed over. Seven hops later a case manager sees her in the inbox; four hops back she reads, in Arabic, that she was accepted. Everything is real: the
-channel, the conversation, the engine, the rule book, the database, the dashboard. Only Telegram itself is our emulator.
+answers may be handed over. Seven hops later a case manager sees her in the inbox; four hops back she reads, in Arabic,
+that she was accepted. Everything is real: the channel, the conversation, the engine, the rule book, the database, the
+dashboard. Only Telegram itself is our emulator.
 """
 
 from __future__ import annotations

@@ -78,7 +78,7 @@ class ConsoleChannel:
         presses: dict[str, Press] = {}
         for page in pages:
             self._write("")
-            for line in (page.progress, page.context, page.heading.upper(), page.prompt_note, *page.paragraphs):
+            for line in (page.progress, page.context, page.heading, page.prompt_note, *page.paragraphs):
                 self._line(line)
             for row in page.rows:
                 self._line(f"  {row.term}: {row.description}")

@@ -16,11 +16,11 @@ _OVERRIDES = dict.fromkeys(map(ord, "\u202a\u202b\u202c\u202d\u202e"))
 def marked_up(text: str) -> Markup:
     """Escaped for HTML; invisible isolates become elements, which browsers keep apart even when one is left open.
 
-    Control characters that no page may contain are dropped here too: the page must be sound whatever it is given.
+    A paragraph sign stays with its number. Control characters are dropped: the page must be sound whatever it is given.
     """
     out: list[str] = []
     depth = 0
-    for char in text.translate(_OVERRIDES):
+    for char in text.replace("§ ", "§\u00a0").translate(_OVERRIDES):
         if char in _OPENING:
             out.append(_OPENING[char])
             depth += 1

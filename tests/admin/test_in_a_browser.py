@@ -166,6 +166,8 @@ async def test_a_slip_is_one_sheet_of_a6(office: Office, browser: Browser) -> No
     await page.get_by_role("button", name="Drucken").wait_for()
     await page.emulate_media(media="print")
     PICTURES.mkdir(parents=True, exist_ok=True)
+    await page.set_viewport_size({"width": 359, "height": 521})  # 95 x 138 mm: A6 without its margins
+    await page.screenshot(path=PICTURES / "slip-printed.png", full_page=True)
     sheet = await page.pdf(path=PICTURES / "slip.pdf", prefer_css_page_size=True, print_background=True)
     assert len(re.findall(rb"/Type\s*/Page\b", sheet)) == 1
     [width, height] = [float(n) for n in re.findall(rb"/MediaBox\s*\[0 0 ([\d.]+) ([\d.]+)\]", sheet)[0]]
@@ -181,7 +183,8 @@ async def test_a_printed_case_has_no_buttons(office: Office, browser: Browser) -
     await page.emulate_media(media="print")
     assert not await page.get_by_role("button", name="Fall annehmen").is_visible()
     assert await page.get_by_text("Gedruckt am").is_visible()
-    await page.pdf(path=PICTURES / "case.pdf", format="A4")
+    await page.set_viewport_size({"width": 673, "height": 1000})
+    await page.screenshot(path=PICTURES / "case-printed.png", full_page=True)
 
 
 async def test_without_scripts_every_step_works(office: Office, browser: Browser) -> None:
@@ -199,3 +202,41 @@ async def test_without_scripts_every_step_works(office: Office, browser: Browser
     await page.get_by_role("button", name="Ablehnen").click()
     assert await page.get_by_text("Grund: Nicht erreicht").is_visible()
     assert page.url.endswith(f"/fall/{case}")
+
+
+async def test_before_the_session_ends_one_press_keeps_it(office: Office, browser: Browser, clock: Clock) -> None:
+    door = await office.dashboard()
+    page = await page_at(browser, door, await office.hire(), PHONE)
+    await page.clock.install()
+    await page.goto(door.url)
+    dialog = page.get_by_role("alertdialog")
+    await page.clock.run_for(17 * 60_000)
+    clock.forward(minutes=17)
+    assert not await dialog.is_visible()
+    await page.clock.run_for(90_000)
+    clock.forward(minutes=1.5)
+    assert await dialog.is_visible()
+    assert await page.evaluate("document.activeElement.textContent") == "Angemeldet bleiben"
+    await looked_at(page, "awake-390")
+    await page.keyboard.press("Enter")
+    await dialog.wait_for(state="hidden")
+    clock.forward(minutes=10)
+    assert (await page.goto(door.url)).url == door.url  # type: ignore[union-attr]
+    clock.forward(minutes=21)
+    await page.clock.run_for(20 * 60_000 + 1000)
+    await page.wait_for_url("**/anmelden?grund=zeit")
+
+
+async def test_the_desks_list_looks_by_itself(office: Office, browser: Browser) -> None:
+    staff = await office.hire(login="tresen", role="desk", stellen=())
+    slip = await office.database.write(
+        lambda uow: uow.slips.issue(kreis="mettmann", entry="desk", locale="ar", staff_id=staff.id)
+    )
+    door = await office.desk()
+    page = await page_at(browser, door, staff, PHONE)
+    await page.clock.install()
+    await page.goto(door.url)
+    await page.get_by_text("wartet").wait_for()
+    await office.database.write(lambda uow: uow.slips.mark(slip.id, "finished"))
+    await page.clock.run_for(15_000)
+    await page.get_by_text("fertig", exact=True).wait_for()

@@ -14,7 +14,9 @@ from tests.dialogs.talk import Answer
 class Visitor:
     """One phone. Every event has an id of its own, unless the test says otherwise."""
 
-    def __init__(self, conversation: Conversation, *, channel: str = "web", address: str = "visitor-1", locale: str = "de") -> None:
+    def __init__(
+        self, conversation: Conversation, *, channel: str = "web", address: str = "visitor-1", locale: str = "de"
+    ) -> None:
         self.conversation = conversation
         self.channel, self.address, self.locale = channel, address, locale
         self.count = 0

@@ -41,7 +41,9 @@ async def test_a_visitor_who_only_looks_leaves_no_trace(conversation: Conversati
     assert await conversation.session_at("web", visitor.address) is None
 
 
-async def test_a_finished_screening_is_a_referral_in_the_inbox(conversation: Conversation, database: Database, caritas: str) -> None:
+async def test_a_finished_screening_is_a_referral_in_the_inbox(
+    conversation: Conversation, database: Database, caritas: str
+) -> None:
     visitor = Visitor(conversation, locale="ar")
     await visitor.to_the_end(HILDEN)
     (referral,) = _referrals(database, traeger=caritas)
@@ -132,7 +134,9 @@ async def test_an_expired_title_is_informed_and_forgotten(conversation: Conversa
     assert await conversation.session_at("web", visitor.address) is None
 
 
-async def test_two_persons_on_one_phone_have_two_sessions_and_two_keys(conversation: Conversation, database: Database, caritas: str) -> None:
+async def test_two_persons_on_one_phone_have_two_sessions_and_two_keys(
+    conversation: Conversation, database: Database, caritas: str
+) -> None:
     visitor = Visitor(conversation)
     await visitor.to_the_end(HILDEN)
     first = await visitor.session()
@@ -179,7 +183,9 @@ async def test_the_code_goes_on_with_the_session_on_another_phone(conversation: 
     assert not await conversation.resume("K7M4-2PX9-Z", "web", "visitor-3")
 
 
-async def test_a_slip_opens_the_short_path_and_shows_its_state_to_the_desk(conversation: Conversation, database: Database) -> None:
+async def test_a_slip_opens_the_short_path_and_shows_its_state_to_the_desk(
+    conversation: Conversation, database: Database
+) -> None:
     slip = database.write_now(lambda uow: uow.slips.issue(kreis="mettmann", entry="desk-25", locale="ar", staff_id="s"))
     visitor = Visitor(conversation, locale="ar")
     await visitor.begin(slip=slip.token)

@@ -25,7 +25,19 @@ def test_a_finished_case_is_decided_with_reason_facts_and_dates(script: Script) 
     assert (decision["rule"], decision["dienst"], decision["stelle"]) == ("M10", "FF_CARITAS", "ff-caritas")
     assert decision["decided_by"] == {"identitaet_offen": True, "thema": "identity"}
     assert decision["deadlines"]["D3"] == "2027-03-15"  # type: ignore[index]
-    assert set(decision) >= {"id", "dienst", "stelle", "mode", "urgent", "also", "rule", "because", "decided_by", "open", "deadlines"}
+    assert set(decision) >= {
+        "id",
+        "dienst",
+        "stelle",
+        "mode",
+        "urgent",
+        "also",
+        "rule",
+        "because",
+        "decided_by",
+        "open",
+        "deadlines",
+    }
 
 
 @pytest.mark.parametrize(

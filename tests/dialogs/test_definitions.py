@@ -126,7 +126,12 @@ def test_nobody_is_asked_more_than_twenty_questions(library: Library) -> None:
         (RULES, "when = { jung = true }\nto", "when = {}\nto", "unreachable-rule"),
         (RULES, "when = { im_asylverfahren = true }", "when = { jung = true }", "dead-rule"),
         (RULES, 'id = "T-debts-1"\nneed = "debts"', 'id = "T-debts-1"\nneed = "work"', "topic-missing"),
-        (RULES, 'id = "T-debts-1"\nneed = "debts"\nwhen = {}', 'id = "T-debts-1"\nneed = "debts"\nwhen = { jung = true }', "topic-open"),
+        (
+            RULES,
+            'id = "T-debts-1"\nneed = "debts"\nwhen = {}',
+            'id = "T-debts-1"\nneed = "debts"\nwhen = { jung = true }',
+            "topic-open",
+        ),
         (SERVICES, 'dienst = "MBE"', 'dienst = "SPDI"', "no-stelle"),
         (QUESTIONS, 'purpose = "C1"', 'purpose = "C9"', "consent-late"),
         (COUNTY, '"Alt-Erkrath"', '"Gruiten"', "alias-twice"),

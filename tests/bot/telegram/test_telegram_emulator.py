@@ -100,9 +100,9 @@ async def test_messages_are_sent_edited_and_deleted(telegram: Emulator, witness:
     assert amina.buttons == []  # an edit without a keyboard takes it away
     await witness.delete_message(amina.id, sent.message_id)
     assert amina.received == []
-    with pytest.raises(BadRequest, match="message to edit not found"):
+    with pytest.raises(BadRequest, match="to edit not found"):
         await witness.edit_message_text("Neuer", amina.id, sent.message_id)
-    with pytest.raises(BadRequest, match="message to delete not found"):
+    with pytest.raises(BadRequest, match="to delete not found"):
         await witness.delete_message(amina.id, sent.message_id)
 
 
@@ -121,7 +121,7 @@ async def test_an_edit_that_changes_nothing_is_refused(telegram: Emulator, witne
 async def test_nobody_edits_her_own_words(telegram: Emulator, witness: Bot) -> None:
     amina = telegram.person()
     await amina.says("/start")
-    with pytest.raises(BadRequest, match="can't be edited"):
+    with pytest.raises(BadRequest, match="be edited"):
         await witness.edit_message_text("x", amina.id, amina.screen[0].message_id)
 
 
@@ -144,13 +144,13 @@ async def test_a_press_is_acknowledged_once_and_in_time(telegram: Emulator, witn
     assert query is not None and query.data == "q:Ja" and query.message is not None
     assert await query.answer("Danke") is True
     assert amina.toasts == ["Danke"] and amina.unanswered_presses == 0
-    with pytest.raises(BadRequest, match="query is too old"):
+    with pytest.raises(BadRequest, match="uery is too old"):
         await query.answer()
     await amina.presses("Ja")
     late = (await witness.get_updates(timeout=0))[-1].callback_query
     telegram.clock.advance(61)
     assert late is not None
-    with pytest.raises(BadRequest, match="query is too old"):
+    with pytest.raises(BadRequest, match="uery is too old"):
         await late.answer()
 
 
@@ -241,7 +241,7 @@ async def test_keyboards_have_limits(telegram: Emulator, witness: Bot) -> None:
     for markup in (many, wide):
         with pytest.raises(BadRequest, match="too long"):
             await witness.send_message(amina.id, "x", reply_markup=markup)
-    with pytest.raises(BadRequest, match="(?i)Wrong HTTP URL"):
+    with pytest.raises(BadRequest, match=r"(?i)Wrong HTTP URL"):
         await witness.send_message(amina.id, "x", reply_markup=loopback)
 
 
@@ -277,7 +277,7 @@ async def test_planted_faults_come_once_each(telegram: Emulator, witness: Bot) -
 async def test_command_menus_know_languages_of_two_letters(telegram: Emulator, witness: Bot) -> None:
     await witness.set_my_commands([BotCommand("help", "Hilfe")], language_code="de")
     assert telegram.methods.commands == {"de": [{"command": "help", "description": "Hilfe"}]}
-    with pytest.raises(BadRequest, match="(?i)lang_code_invalid"):
+    with pytest.raises(BadRequest, match=r"(?i)lang_code_invalid"):
         await witness.set_my_commands([BotCommand("help", "Hilfe")], language_code="fa-AF")
 
 

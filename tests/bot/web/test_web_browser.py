@@ -21,6 +21,15 @@ PHONE: ViewportSize = {"width": 390, "height": 844}
 SMALL: ViewportSize = {"width": 320, "height": 640}
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
              "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage"]  # fmt: skip
+# Where the paragraph sign and the first digit of a text begin on the screen.
+LEFT_EDGES = """
+const edges = (text) => ['§', '1'].map((char) => {
+  const range = document.createRange(), at = text.data.indexOf(char);
+  range.setStart(text, at);
+  range.setEnd(text, at + 1);
+  return range.getBoundingClientRect().left;
+});
+"""
 
 
 @pytest.fixture
@@ -62,7 +71,8 @@ async def too_small(page: Page) -> list[str]:
     """What can be pressed and is smaller than 48 px (links inside a sentence excepted, WCAG 2.5.8)."""
     return list(
         await page.evaluate(
-            """() => [...document.querySelectorAll('button, select, summary, label.card, input.text, a.button, a.back, .rows .tel')]
+            """() => [...document.querySelectorAll(
+                   'button, select, summary, label.card, input.text, a.button, a.back, .rows .tel')]
                  .filter(e => e.checkVisibility() && e.getBoundingClientRect().height < 47.9)
                  .map(e => e.outerHTML.slice(0, 100))"""
         )
@@ -133,17 +143,12 @@ async def test_a_paragraph_sign_stands_before_its_number_inside_arabic(browser: 
     context, page = await opened(browser, server, PHONE)
     await page.click("button[value=ar]")
     await page.wait_for_selector(".card bdi")
-    places = await page.evaluate(
-        """() => { const text = document.querySelector('.card bdi').firstChild;
-                   return [0, 2].map(i => { const range = document.createRange(); range.setStart(text, i); range.setEnd(text, i + 1);
-                                            return range.getBoundingClientRect().left; }); }"""
-    )
+    places = await page.evaluate(f"() => {{ {LEFT_EDGES} return edges(document.querySelector('.card bdi').firstChild); }}")
     assert places[0] < places[1], "the sign is drawn to the right of its number"
     # Without the isolates it would be: the test can fail.
     turned = await page.evaluate(
-        """() => { const p = document.createElement('p'); p.dir = 'rtl'; p.textContent = 'تصريح § 104c'; document.body.append(p);
-                   return ['§', '1'].map(c => { const i = p.textContent.indexOf(c), range = document.createRange();
-                     range.setStart(p.firstChild, i); range.setEnd(p.firstChild, i + 1); return range.getBoundingClientRect().left; }); }"""
+        f"""() => {{ {LEFT_EDGES} const p = document.createElement('p'); p.dir = 'rtl'; p.textContent = 'تصريح § 104c';
+                     document.body.append(p); return edges(p.firstChild); }}"""
     )
     assert turned[0] > turned[1]
     assert (await page.evaluate("document.documentElement.dir")) == "rtl"
@@ -228,6 +233,7 @@ async def test_news_arrives_without_a_press_and_never_under_the_hand(browser: Br
     server = await serve(samples.single("de", 1))
     context, page = await opened(browser, server, PHONE)
     await page.clock.install()
+    await page.reload()  # so that its timers are the clock's
     await page.click("button[value=de]")
     await page.get_by_text("Welches Papier").wait_for()
     news = samples.page("de", "tellstatus", heading="Nachricht von der Beratung", paragraphs=("Angenommen.",))

@@ -7,7 +7,6 @@ import asyncio
 import aiohttp
 import pytest
 
-from bot.channels import Inbound
 from dialogs import events as ev
 from tests.bot.web import samples
 from tests.bot.web.conftest import Serve, Server, Visitor
@@ -33,6 +32,7 @@ async def test_the_first_press_begins_the_conversation_in_the_chosen_language(se
     assert server.script.events() == [ev.Started("self", "ar", None)]
     assert visitor.path == "/"
     [inbound] = server.script.heard
+    assert inbound.locale_hint == "de", "the language of the page that was pressed"
     assert inbound.channel == "web" and inbound.address == visitor.cookie() and len(inbound.address) == 43
 
 
@@ -90,7 +90,9 @@ async def test_summary_rows_can_be_changed_and_confirmed(serve: Serve, visitor: 
     [("L", ev.LanguageAsked()), ("h", ev.HelpAsked()), ("m", ev.HumanAsked()), ("p", ev.Paused()), ("i", ev.DataAsked()),
      ("x", ev.DeleteAsked())],
 )  # fmt: skip
-async def test_every_command_is_in_the_menu_of_every_question(server: Server, visitor: Visitor, act: str, event: ev.Event) -> None:
+async def test_every_command_is_in_the_menu_of_every_question(
+    server: Server, visitor: Visitor, act: str, event: ev.Event
+) -> None:
     await begun(visitor)
     assert "details" in [element.tag for element in visitor.page.form_with(act).inside]
     await visitor.send(act)
@@ -264,7 +266,3 @@ async def test_the_conversation_of_another_cookie_is_not_seen(server: Server, vi
         await other.post("/chat", visitor.page.fields("c", option="eu"))
         assert other.status == 403
     assert len(server.script.heard) == 1
-
-
-def test_events_carry_the_language_of_the_page() -> None:
-    assert "locale_hint" in Inbound.__dataclass_fields__

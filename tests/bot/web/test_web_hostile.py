@@ -7,6 +7,7 @@ from urllib.parse import quote_from_bytes, urlencode
 
 import aiohttp
 import pytest
+from aiohttp.test_utils import TestClient, TestServer
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -22,7 +23,8 @@ from tests.bot.web.scripted import Scripted
 
 ATTACKS = [
     "<script>alert(1)</script>", "\"><img src=x onerror=alert(1)>", "'; DROP TABLE chat; --", "{{ 7*7 }}", "</textarea><b>",
-    "javascript:alert(1)", "\u202eevil\u202c", "\x00", "a\u0300" * 300, "=cmd|' /C calc'!A0", "%s%n%x", "\ud7ff\ue000", "🙂" * 400,
+    "javascript:alert(1)", "\u202eevil\u202c", "\x00", "a\u0300" * 300, "=cmd|' /C calc'!A0", "%s%n%x", "\ud7ff\ue000",
+    "🙂" * 400,
 ]  # fmt: skip
 
 
@@ -152,8 +154,6 @@ async def test_static_files_have_an_etag(server: Server, visitor: Visitor) -> No
 async def test_behind_tls_the_cookie_is_bound_to_the_host(serve: Serve) -> None:
     script = Scripted()
     channel = WebChannel(script.receive, script.look, secure_cookies=True, offered=("de",), words=FrameWords())
-    from aiohttp.test_utils import TestClient, TestServer
-
     application = aiohttp.web.Application()
     application.add_routes(channel.routes())
     async with TestClient(TestServer(application)) as client:
@@ -234,6 +234,7 @@ def test_tries_are_forgotten_for_the_longest_quiet_client() -> None:
 
 async def test_a_flood_of_forms_is_answered_without_errors(server: Server, visitor: Visitor) -> None:
     await begun(visitor)
-    bodies = [urlencode([("act", act), ("prompt", "1"), ("nonce", "n"), ("csrf", "x")]).encode() for act in "cdtbsey+-lLhmipraowxXQ"]
+    acts = "cdtbsey+-lLhmipraowxXQ"
+    bodies = [urlencode([("act", act), ("prompt", "1"), ("nonce", "n"), ("csrf", "x")]).encode() for act in acts]
     answers = await asyncio.gather(*(raw(visitor, body) for body in bodies * 5))
     assert {status for status, _ in answers} == {403}

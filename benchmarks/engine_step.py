@@ -1,0 +1,94 @@
+"""One step of the pure engine: a session out of JSON bytes, an event, a session and what is to be shown into JSON bytes.
+
+    python -m benchmarks.engine_step [--conversations N]
+
+The person is a holder of § 104c on the longest path; she goes back once and confirms the summary, so that every kind of
+step (also the decision by the rule book) is among those that are counted. No disk, no words, no network.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import statistics
+import time
+from dataclasses import dataclass, field
+
+import orjson
+
+from benchmarks.holder import TODAY, next_event
+from benchmarks.measured import Figure, limited, percentile, table
+from dialogs.effect_json import effect_to_json
+from dialogs.effects import Shown
+from dialogs.engine import advance, start
+from dialogs.load import known_counties, load_library
+from dialogs.script import Script
+from dialogs.session import Session
+
+COMMAND = "python -m benchmarks.engine_step"
+GOAL = 100.0
+WARM_UP = 20
+
+
+@dataclass(slots=True)
+class Times:
+    """Microseconds of each step; and of the step together with its effects as JSON, as the outbox keeps them."""
+
+    step: list[float] = field(default_factory=list)
+    shown: list[float] = field(default_factory=list)
+    slowest: dict[str, list[float]] = field(default_factory=dict)
+
+
+def conversation(script: Script, times: Times) -> int:
+    """Lead one conversation to its end. Returns its number of steps."""
+    towns = tuple(script.county.kommunen)
+    first = start(script, id="bench001", code="K7M4-2PX9-C", door="web", entry="self", locale=None, on=TODAY)
+    raw, steps = orjson.dumps(first.session.to_dict()), 0
+    while (event := next_event(Session.from_dict(orjson.loads(raw)), towns)) is not None:
+        begun = time.perf_counter_ns()
+        turn = advance(script, Session.from_dict(orjson.loads(raw)), event, TODAY)
+        raw = orjson.dumps(turn.session.to_dict())
+        kept = time.perf_counter_ns()
+        orjson.dumps([effect_to_json(effect) for effect in turn.effects if isinstance(effect, Shown)])
+        told = time.perf_counter_ns()
+        times.step.append((kept - begun) / 1000)
+        times.shown.append((told - begun) / 1000)
+        times.slowest.setdefault(f"{type(event).__name__} → {turn.session.open or turn.session.status}", []).append(
+            times.step[-1]
+        )
+        steps += 1
+    return steps
+
+
+def measured(conversations: int) -> tuple[Times, int]:
+    library = load_library(known_counties()[0])
+    script = library.current(TODAY)
+    for _ in range(WARM_UP):
+        conversation(script, Times())
+    times, steps = Times(), 0
+    gc.collect()
+    for _ in range(conversations):
+        steps = conversation(script, times)
+    return times, steps
+
+
+def figures(conversations: int = 200) -> list[Figure]:
+    times, steps = measured(conversations)
+    step, shown = sorted(times.step), sorted(times.shown)
+    where, slowest = max(((name, statistics.median(values)) for name, values in times.slowest.items()), key=lambda item: item[1])
+    return [
+        limited(f"engine step, median of {len(step)} ({steps} in a conversation)", statistics.median(step), GOAL, "µs", COMMAND),
+        limited("engine step, 95 of 100 are faster than", percentile(step, 0.95), GOAL, "µs", COMMAND),
+        Figure("… with what is shown as JSON, median / p95", f"{statistics.median(shown):.1f} / {percentile(shown, 0.95):.1f} µs"),
+        Figure(f"… the dearest kind of step ({where}), median", f"{slowest:.1f} µs"),
+    ]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--conversations", type=int, default=200)
+    print(table(figures(parser.parse_args().conversations)))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,44 @@
+"""What happens by itself: once an hour, everything whose time is over is deleted, and whom it concerns is told."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+from dialogs.effect_json import effect_to_json
+from dialogs.effects import TellStatus
+from dialogs.referral import ReferralStatus
+from storage import Database, StorageError, UnitOfWork
+from storage.retention import Swept, sweep
+
+log = logging.getLogger("wegweiser.upkeep")
+
+EVERY_SECONDS = 3600.0
+
+
+async def keep_deadlines(database: Database) -> None:
+    """Sweep now and then every hour, until cancelled."""
+    while True:
+        try:
+            more = True
+            while more:
+                more = (await sweep_once(database)).more
+        except StorageError as error:
+            log.warning("deadlines could not be kept (%s); next try in an hour", type(error).__name__)
+        await asyncio.sleep(EVERY_SECONDS)
+
+
+async def sweep_once(database: Database) -> Swept:
+    """One round. Who waited too long in vain is told in the same step that gives her referral back."""
+
+    def step(uow: UnitOfWork) -> Swept:
+        swept = sweep(uow)
+        for back in swept.returned:
+            if back.chat_id is None:
+                continue
+            status, on = ReferralStatus.RETURNED.value, uow.now.date().isoformat()
+            told = TellStatus(back.referral_id, status, back.dienst, back.stelle, "nicht_erreicht", on)
+            uow.outbox.put(back.chat_id, effect_to_json(told), "de", key=f"status:{back.referral_id}:retention")
+        return swept
+
+    return await database.write(step)

@@ -1,0 +1,296 @@
+"""Sending: into the pressed message or anew, what is tidied up, and what each refusal means."""
+
+from __future__ import annotations
+
+import logging
+
+import pytest
+
+from bot.channels import Button, Form, Outgoing, PersonGone, Press, Row, SendFailed
+from bot.channels.telegram_reading import Arrived
+from tests.bot.telegram.emulator import Emulator, Fault
+from tests.bot.telegram.emulator_person import Person
+from tests.bot.telegram.stage import Stage, ask, say
+
+
+async def ready(telegram: Emulator, stage: Stage) -> Person:
+    await stage.by_webhook()
+    amina = telegram.person()
+    await amina.says("/start")
+    return amina
+
+
+async def shows(stage: Stage, amina: Person, *pages: Outgoing) -> None:
+    for page in pages:
+        await stage.channel.send(str(amina.id), page)
+    await stage.channel.settled()
+
+
+async def test_the_next_question_is_a_new_message_and_the_old_one_loses_its_buttons(telegram: Emulator, stage: Stage) -> None:
+    amina = await ready(telegram, stage)
+    await shows(stage, amina, ask(prompt=3, question="Arbeiten Sie?"))
+    await amina.presses("Ja")
+    await shows(stage, amina, ask(prompt=4, question="Haben Sie Kinder?"))
+    first, second = amina.received
+    assert first.text == "Arbeiten Sie?" and first.keyboard == []
+    assert second.text == "Haben Sie Kinder?" and "Nein" in second.labels
+
+
+async def test_the_chosen_answer_is_never_written(telegram: Emulator, stage: Stage) -> None:
+    amina = await ready(telegram, stage)
+    await shows(stage, amina, ask(prompt=3, options=("geheimnis", "nein")))
+    await amina.presses("Geheimnis")
+    await shows(stage, amina, ask(prompt=4, options=("a", "b")))
+    assert "eheimnis" not in "".join(message.text + "".join(message.labels) for message in amina.screen)
+
+
+async def test_ticking_a_box_changes_the_message_in_place(telegram: Emulator, stage: Stage) -> None:
+    amina = await ready(telegram, stage)
+    await shows(stage, amina, ask(kind="multi", options=("a", "b")))
+    await amina.presses("☐ A")
+    await shows(stage, amina, ask(kind="multi", options=("a", "b"), on=("a",)))
+    await amina.presses("☐ B")
+    await shows(stage, amina, ask(kind="multi", options=("a", "b"), on=("a", "b")))
+    (message,) = amina.received
+    assert message.labels[:3] == ["☑ A", "☑ B", "Fertig"]
+    await amina.presses("Fertig")
+    await shows(stage, amina, ask(prompt=4))
+    assert "A" not in amina.received[0].text and amina.received[0].keyboard == []
+
+
+async def test_the_parts_of_a_date_change_the_message_in_place(telegram: Emulator, stage: Stage) -> None:
+    amina = await ready(telegram, stage)
+    await shows(stage, amina, ask(prompt=3, kind="date", options=("2026", "2027")))
+    await amina.presses("2027")
+    await shows(stage, amina, ask(prompt=4, kind="date", options=("01", "02"), draft=("2027",)))
+    await amina.presses("02")
+    await shows(stage, amina, ask(prompt=5, kind="date", options=("15",), draft=("2027", "02")))
+    (message,) = amina.received
+    assert message.labels[0] == "← 2027 · 02"
+    await amina.presses("15")
+    await shows(stage, amina, ask(prompt=6, kind="multi"))
+    assert len(amina.received) == 2
+    assert "2027" not in amina.received[0].text and amina.received[0].keyboard == []
+
+
+async def test_after_a_restart_the_press_itself_says_which_message_to_change(telegram: Emulator, stage: Stage) -> None:
+    amina = await ready(telegram, stage)
+    await shows(stage, amina, ask(kind="multi", options=("a",)))
+    await stage.close()
+    await stage.by_webhook()  # a new process: nothing is remembered
+    await amina.presses("☐ A")
+    await shows(stage, amina, ask(kind="multi", options=("a",), on=("a",)))
+    assert len(amina.received) == 1 and amina.last.labels[0] == "☑ A"
+    await amina.presses("Fertig")
+    await shows(stage, amina, ask(prompt=4))
+    assert amina.received[0].keyboard == []
+
+
+async def test_after_a_crash_between_press_and_answer_the_question_comes_anew(telegram: Emulator, stage: Stage) -> None:
+    amina = await ready(telegram, stage)
+    await shows(stage, amina, ask(prompt=3))
+    await amina.presses("Ja")
+    await stage.close()
+    await stage.by_webhook()
+    await shows(stage, amina, ask(prompt=4))
+    assert len(amina.received) == 2 and "Ja" in amina.last.labels
+
+
+async def test_an_old_button_brings_the_open_question_down_and_leaves_one_keyboard(telegram: Emulator, stage: Stage) -> None:
+    amina = await ready(telegram, stage)
+    await shows(stage, amina, ask(prompt=3, question="Alt"))
+    old = amina.last.message_id
+    await amina.presses("Ja")
+    await shows(stage, amina, ask(prompt=4, question="Offen"))
+    await amina.presses_data("q:k7f3q2ab:3:c:nein", old)
+    await shows(stage, amina, ask(prompt=4, question="Offen"))
+    assert [message.text for message in amina.received if message.keyboard] == ["Offen"]
+    assert amina.last.keyboard
+
+
+async def test_after_typed_words_the_same_question_stands_below_them(telegram: Emulator, stage: Stage) -> None:
+    amina = await ready(telegram, stage)
+    await shows(stage, amina, ask(prompt=3))
+    await amina.says("weiß nicht")
+    await shows(stage, amina, ask(prompt=3))
+    assert len(amina.received) == 2
+    assert [bool(message.keyboard) for message in amina.received] == [False, True]
+
+
+async def test_what_is_said_beside_a_question_comes_before_it(telegram: Emulator, stage: Stage) -> None:
+    amina = await ready(telegram, stage)
+    await shows(stage, amina, ask(prompt=3, question="Frage?"))
+    await amina.presses("Ja")
+    await shows(stage, amina, say("Das ging nicht."), ask(prompt=3, question="Frage?"))
+    assert [message.text for message in amina.received] == ["Frage?", "Das ging nicht.", "Frage?"]
+    assert [bool(message.keyboard) for message in amina.received] == [False, False, True]
+
+
+def summary(prompt: int = 9) -> Outgoing:
+    return Outgoing(
+        "de", "ltr", "showsummary", heading="Ihre Antworten",
+        rows=(Row("Stadt", "Haan", Button("Ändern", Press("k7f3q2ab", prompt, "e", "S02_city"))),),
+        buttons=(Button("Ja, richtig", Press("k7f3q2ab", prompt, "y")),),
+    )  # fmt: skip
+
+
+async def test_a_summary_is_deleted_once_it_has_been_left(telegram: Emulator, stage: Stage) -> None:
+    amina = await ready(telegram, stage)
+    await shows(stage, amina, summary())
+    await amina.presses("Ändern 1")
+    await shows(stage, amina, ask(prompt=10))
+    assert "Haan" not in "".join(message.text for message in amina.screen)
+
+
+async def test_a_summary_is_deleted_after_a_restart_too(telegram: Emulator, stage: Stage) -> None:
+    amina = await ready(telegram, stage)
+    await shows(stage, amina, summary())
+    await stage.close()
+    await stage.by_webhook()
+    await amina.presses("Ja, richtig")
+    await shows(stage, amina, ask(prompt=10))
+    assert "Haan" not in "".join(message.text for message in amina.screen)
+
+
+async def test_a_preview_stays_until_the_question_below_it_is_answered(telegram: Emulator, stage: Stage) -> None:
+    amina = await ready(telegram, stage)
+    preview = Outgoing("de", "ltr", "showpreview", heading="Das sieht der JMD", rows=(Row("Stadt", "Haan"),))
+    await shows(stage, amina, ask(prompt=3))
+    await amina.presses("Ja")
+    await shows(stage, amina, preview, ask(prompt=4, kind="consent", question="Darf ich?"))
+    assert "Haan" in "".join(message.text for message in amina.screen)
+    await amina.presses("Ja")
+    await shows(stage, amina, ask(prompt=5))
+    assert "Haan" not in "".join(message.text for message in amina.screen)
+
+
+async def test_a_language_changed_in_the_open_question_changes_it_in_place(telegram: Emulator, stage: Stage) -> None:
+    amina = await ready(telegram, stage)
+    await shows(
+        stage, amina, Outgoing("de", "ltr", "ask", heading="Sprache?", form=Form("language", "k7f3q2ab", 1)), ask(prompt=3)
+    )
+    await stage.channel.on_press(
+        Arrived(1, amina.id, "press", data="q:k7f3q2ab:3:l:ar", query="1", message=amina.last.message_id)
+    )
+    await shows(stage, amina, ask(prompt=3, question="سؤال", direction="rtl"))
+    assert amina.last.text == "\u200fسؤال" and len(amina.received) == 2
+
+
+async def test_a_deleted_message_is_replaced_by_a_new_one(telegram: Emulator, stage: Stage) -> None:
+    amina = await ready(telegram, stage)
+    await shows(stage, amina, ask(kind="multi", options=("a",)))
+    await amina.presses("☐ A")
+    amina.last.deleted = True
+    await shows(stage, amina, ask(kind="multi", options=("a",), on=("a",)))
+    assert amina.last.labels[0] == "☑ A"
+
+
+async def test_an_edit_that_changes_nothing_is_a_success(telegram: Emulator, stage: Stage) -> None:
+    amina = await ready(telegram, stage)
+    await shows(stage, amina, ask(kind="multi"))
+    await amina.presses("☐ Ja")
+    await shows(stage, amina, ask(kind="multi"))
+    assert telegram.called("editMessageText")[-1].status == 400
+    assert len(amina.received) == 1
+
+
+async def test_a_long_page_becomes_several_messages_with_one_keyboard(telegram: Emulator, stage: Stage) -> None:
+    amina = await ready(telegram, stage)
+    page = Outgoing(
+        "de", "ltr", "x", heading="H", paragraphs=("a" * 3000, "b" * 3000), buttons=(Button("Ja", Press("s", 1, "y")),)
+    )
+    await shows(stage, amina, page)
+    assert [bool(message.keyboard) for message in amina.received] == [False, True]
+
+
+async def test_half_a_surrogate_pair_does_not_stop_a_message(telegram: Emulator, stage: Stage) -> None:
+    amina = await ready(telegram, stage)
+    await shows(stage, amina, say("a\ud800b"))
+    assert amina.last.text == "a?b"
+
+
+@pytest.mark.parametrize(
+    ("fault", "retryable", "retry_after"),
+    [
+        (Fault(429, retry_after=37), True, 37.0),
+        (Fault(500), True, None),
+        (Fault(502, html=True), True, None),
+        (Fault(200, html=True), True, None),
+        (Fault(cut=True), True, None),
+        (Fault(401), True, None),
+        (Fault(400), False, None),
+    ],
+)
+async def test_what_a_refusal_means(
+    telegram: Emulator, stage: Stage, caplog: pytest.LogCaptureFixture,
+    fault: Fault, retryable: bool, retry_after: float | None,
+) -> None:  # fmt: skip
+    amina = await ready(telegram, stage)
+    telegram.fail("sendMessage", fault)
+    caplog.set_level(logging.DEBUG)
+    with pytest.raises(SendFailed) as failed:
+        await shows(stage, amina, say("Geheimnis"))
+    assert (failed.value.retryable, failed.value.retry_after) == (retryable, retry_after)
+    for words in (caplog.text, repr(failed.value)):
+        assert telegram.token not in words and "Geheimnis" not in words and str(amina.id) not in words
+    assert bool(stage.channel.trouble) == (fault.status == 401)
+    await shows(stage, amina, say("Geheimnis"))
+    assert amina.last.text == "Geheimnis"
+
+
+async def test_no_answer_within_the_patience_is_worth_another_try(
+    telegram: Emulator, stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    amina = await ready(telegram, stage)
+    monkeypatch.setattr("bot.channels.telegram_calls.PATIENCE", 0.05)
+    telegram.fail("sendMessage", Fault(hang=True))
+    with pytest.raises(SendFailed) as failed:
+        await shows(stage, amina, say("x"))
+    assert failed.value.retryable
+
+
+async def test_an_unreachable_bot_api_is_worth_another_try(telegram: Emulator, stage: Stage) -> None:
+    from bot.channels.telegram import TelegramChannel
+
+    channel = TelegramChannel(telegram.token, "http://127.0.0.1:9", "full", stage.receiver)
+    with pytest.raises(SendFailed) as failed:
+        await channel.send("7", say("x"))
+    assert failed.value.retryable
+    await channel.stop()
+
+
+@pytest.mark.parametrize("how", ["blocked", "deactivated", "unknown", "never started"])
+async def test_who_is_gone_gets_nothing_any_more(telegram: Emulator, stage: Stage, how: str) -> None:
+    amina = await ready(telegram, stage)
+    address = str(amina.id)
+    amina.chat.blocked, amina.chat.deactivated = how == "blocked", how == "deactivated"
+    amina.chat.started = how != "never started"
+    with pytest.raises(PersonGone):
+        await stage.channel.send("999" if how == "unknown" else address, say("x"))
+
+
+async def test_an_option_that_fits_no_button_is_given_up_and_not_cut(telegram: Emulator, stage: Stage) -> None:
+    amina = await ready(telegram, stage)
+    with pytest.raises(SendFailed) as failed:
+        await shows(stage, amina, ask(options=("x" * 60,)))
+    assert not failed.value.retryable and amina.received == []
+
+
+async def test_a_failed_tidying_loses_nothing(telegram: Emulator, stage: Stage) -> None:
+    amina = await ready(telegram, stage)
+    await shows(stage, amina, ask(prompt=3))
+    await amina.presses("Ja")
+    telegram.fail("editMessageReplyMarkup", Fault(500))
+    await shows(stage, amina, ask(prompt=4))
+    assert len(amina.received) == 2 and stage.channel.counts["not tidied"] == 1
+
+
+async def test_a_send_that_failed_can_still_be_drawn_into_the_pressed_message(telegram: Emulator, stage: Stage) -> None:
+    amina = await ready(telegram, stage)
+    await shows(stage, amina, ask(kind="multi"))
+    await amina.presses("☐ Ja")
+    telegram.fail("editMessageText", Fault(429, retry_after=1))
+    with pytest.raises(SendFailed):
+        await shows(stage, amina, ask(kind="multi", on=("ja",)))
+    await shows(stage, amina, ask(kind="multi", on=("ja",)))
+    assert len(amina.received) == 1 and amina.last.labels[0] == "☑ Ja"
