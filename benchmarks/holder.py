@@ -15,7 +15,7 @@ ANSWERS: Mapping[str, tuple[str, ...]] = {
     "S05_valid_until": ("2027-03-15",), "S06_applied": ("started",), "S07_identity": ("trying",), "S08_german": ("d2",),
     "S09_lid": ("no",), "S10_income": ("topup",), "S11_children": ("k6s",), "S12_year": ("2016",),
     "F3_health_ok": ("yes",), "S15_needs": ("language", "residence", "work"), "S16_kind": ("long", "actors"),
-    "S17_contact": ("chat", "remind"), "S18_handover": ("yes",),
+    "S17_contact": ("chat",), "S18_handover": ("yes",),
 }  # fmt: skip
 
 
@@ -27,10 +27,8 @@ def next_event(session: Session, towns: tuple[str, ...]) -> ev.Event | None:
         return None
     if session.locale is None:
         return ev.LanguageChosen("de")
-    if session.open == "S09_lid" and "S09_lid" not in session.answers and session.at is None and session.draft == ():
-        # The mark that she has been back: S08 is answered anew with another option.
-        if session.answers.get("S08_german") == "d2":
-            return ev.WentBack(session.prompt)
+    if session.open == "S09_lid" and session.answers["S08_german"] == "d2":
+        return ev.WentBack(session.prompt)  # and then answers otherwise, so that this happens once
     if session.open == "S08_german" and "S08_german" in session.answers:
         return ev.Chosen(session.prompt, ("d1",))
     if session.open == "S02_city":

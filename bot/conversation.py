@@ -14,7 +14,8 @@ from typing import TypeVar
 
 from bot.channels import Inbound, Outgoing, Reply, Unavailable
 from bot.phrasing import Phrasing
-from bot.step import Due, Place, Step
+from bot.place import Place
+from bot.step import Due, Step
 from dialogs import effects as ef
 from dialogs.events import Started
 from dialogs.handover import read_code

@@ -12,7 +12,8 @@ from collections.abc import Callable, Mapping
 
 from bot.app import phrasing_for
 from bot.channels import Inbound
-from bot.step import Place, Step
+from bot.place import Place
+from bot.step import Step
 from bot.words import Words
 from dialogs import events as ev
 from dialogs.county import ELSEWHERE

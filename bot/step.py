@@ -6,30 +6,21 @@ The event id is noted, the session loaded, the engine asked, and everything it w
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
-import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from zoneinfo import ZoneInfo
 
 from bot.channels import Inbound, Outgoing, Reply
-from bot.phrasing import Phrasing
+from bot.place import BERLIN, Place
 from dialogs import effects as ef
 from dialogs import events as ev
 from dialogs.effect_json import effect_to_json
 from dialogs.engine import Turn, advance, start, view
 from dialogs.errors import EventRefused, NotUnderstood, UnknownOption
-from dialogs.handover import code_for
-from dialogs.script import Library, Script
 from dialogs.session import Session, Status
 from storage import Chat, StoredSession, UnitOfWork
 
 # Pages that hold something kept nowhere: they must be drawn from this very reply.
 ONCE = (ef.ShowCards, ef.ShowPreview, ef.ShowData, ef.Say, ef.ChooseLanguage, ef.ConfirmDelete)
-
-# Dates of the law are days in Germany.
-BERLIN = ZoneInfo("Europe/Berlin")
-
 
 @dataclass(frozen=True, slots=True)
 class Due:
@@ -41,77 +32,6 @@ class Due:
     chat: str
     page: Outgoing
     then_erase: bool
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where conversations happen: the county's scripts and words, the clock, and which channels push."""
-
-    library: Library
-    phrasing: Phrasing
-    pushing: frozenset[str]
-    clock: Callable[[], dt.datetime]
-    worker: str | None = None
-
-    def today(self) -> dt.date:
-        return self.clock().astimezone(BERLIN).date()
-
-    @property
-    def kreis(self) -> str:
-        return self.library.county.id
-
-    def traeger_of(self, stelle: str) -> str:
-        return self.library.county.stellen[stelle].traeger
-
-    def pushes(self, channel: str) -> bool:
-        return channel in self.pushing
-
-    def script(self, session: Session) -> Script:
-        """The script the session began on; the current one if that file is gone."""
-        return self.library.get(session.script) or self.library.current(self.today())
-
-    def locale_of(self, session: Session) -> str:
-        return session.locale or "de"
-
-    def phrase(self, effect: ef.Shown, locale: str) -> Outgoing:
-        return self.phrasing.phrase(effect, locale)
-
-    def toast(self, note: ef.Text | None, locale: str) -> str:
-        return self.phrasing.line(note, locale) if note is not None else ""
-
-    def text_hash(self, effect: ef.KeepConsent, locale: str, session: Session) -> str:
-        """The fingerprint of the exact words that stood on the screen."""
-        words = self.phrasing.consent_words(effect.text, locale, session.stelle)
-        return hashlib.sha256(words.encode()).hexdigest()
-
-    def begin(self, *, door: str, entry: str, locale: str | None, prompt: int = 0) -> Turn:
-        return start(
-            self.library.current(self.today()), id=new_session_id(), code=code_for(secrets.randbits(40)), door=door,
-            entry=entry, locale=locale, on=self.today(), prompt=prompt,
-        )  # fmt: skip
-
-    def news(self, uow: UnitOfWork, session: Session) -> tuple[ef.Shown, ...]:
-        """What became of the hand-over, as it stands now."""
-        if session.status is not Status.FINISHED:
-            return ()
-        return tuple(
-            ef.TellStatus(state.id, state.status, state.dienst, state.stelle, state.reason, state.moved_at.date().isoformat())
-            for state in uow.referrals.of_session(session.id)
-        )
-
-    def pages_now(self, uow: UnitOfWork, stored: StoredSession, note: ef.Text | None = None) -> Reply:
-        """The page of a channel that is asked for it: derived from what is stored, changing nothing."""
-        session = stored.session
-        locale = self.locale_of(session)
-        shown = (*self.news(uow, session), *view(self.script(session), session, self.today(), note))
-        pages = tuple(self.phrase(effect, locale) for effect in shown)
-        return Reply(pages, session=session.id, code=session.code)
-
-
-def new_session_id() -> str:
-    """Eight symbols, short enough for a button's 64 bytes."""
-    number = secrets.randbits(40)
-    return "".join("abcdefghijkmnpqrstuvwxyz23456789"[number >> shift & 31] for shift in range(0, 40, 5))
 
 
 class Step:

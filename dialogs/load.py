@@ -19,84 +19,11 @@ from dialogs.facts import Params, fact_condition, facts
 from dialogs.model import KINDS, Card, Option, Question, Questionnaire, Requirement, When
 from dialogs.routing import KEIN_BEDARF, TOPIC, Rule, RuleBook
 from dialogs.script import Library, Script
+from dialogs.toml_source import Source, dates_of, text_of
 
 ROOT = Path(__file__).parent
 MODES = frozenset({"referral", "info_only"})
 STAGES = frozenset({"desk", "full"})
-
-
-class Source:
-    """One TOML file while it is being read: its data, and a finding's exact place in it."""
-
-    def __init__(self, path: Path, findings: list[str], root: Path) -> None:
-        self.name = path.relative_to(root).as_posix() if path.is_relative_to(root) else path.name
-        self.findings = findings
-        self.data: dict[str, Any] = {}
-        self._text = ""
-        try:
-            self._text = path.read_text(encoding="utf-8")
-            self.data = tomllib.loads(self._text)
-        except FileNotFoundError:
-            findings.append(f"{self.name}:1: the file is missing. Create it, or remove the county's folder.")
-        except UnicodeDecodeError as error:
-            findings.append(f"{self.name}:1: byte {error.start} is no UTF-8. Save the file as UTF-8.")
-        except tomllib.TOMLDecodeError as error:
-            findings.append(f"{self.name}:{_line_of(str(error))}: no valid TOML: {error}. Mend this line.")
-
-    def at(self, id_: str, nth: int = 0) -> str:
-        """`file:line: id` of the nth block with this id."""
-        seen = 0
-        for number, line in enumerate(self._text.splitlines(), 1):
-            if f'"{id_}"' in line and line.replace(" ", "").find(f'id="{id_}"') >= 0:
-                if seen == nth:
-                    return f"{self.name}:{number}: {id_}"
-                seen += 1
-        return f"{self.name}:1: {id_}"
-
-    def wrong(self, id_: str, what: str, nth: int = 0) -> None:
-        self.findings.append(f"{self.at(id_, nth)}: {what}")
-
-    def blocks(self, name: str) -> list[dict[str, Any]]:
-        """The [[name]] blocks; each must have an id of its own."""
-        found = self.data.get(name, [])
-        if not isinstance(found, list):
-            self.findings.append(f"{self.name}:1: {name} must be written as [[{name}]] blocks.")
-            return []
-        seen: dict[str, int] = {}
-        for block in found:
-            id_ = str(block.get("id", ""))
-            if not id_:
-                self.findings.append(f"{self.name}:1: a [[{name}]] block has no id. Give it one.")
-            elif id_ in seen:
-                self.wrong(id_, f"stands twice among the [[{name}]] blocks. Remove one or rename it.", 1)
-            seen[id_] = 1
-        return [block for block in found if block.get("id")]
-
-
-def _line_of(message: str) -> str:
-    _, _, rest = message.partition("at line ")
-    return rest.partition(",")[0] if rest else "1"
-
-
-def _text(source: Source, block: Mapping[str, Any], key: str, *, needed: bool = True) -> str:
-    value = block.get(key, "")
-    if not isinstance(value, str) or (needed and not value.strip()):
-        source.wrong(str(block.get("id")), f"`{key}` is missing or no text. Write {key} = \"...\".")
-        return ""
-    return value.strip()
-
-
-def _dates(source: Source, block: Mapping[str, Any]) -> tuple[dt.date, dt.date | None]:
-    first, last = block.get("valid_from"), block.get("valid_until")
-    if type(first) is not dt.date:
-        source.wrong(str(block.get("id")), "`valid_from` is missing. Write the first day, as valid_from = 2026-11-01.")
-        first = dt.date.min
-    if last is not None and type(last) is not dt.date:
-        source.wrong(str(block.get("id")), "`valid_until` is no date. Write valid_until = 2027-06-30.")
-        last = None
-    if last is not None and last < first:
-        source.wrong(str(block.get("id")), f"ends on {last} before it begins on {first}. Swap or correct the dates.")
-    return first, last
 
 
 def _requirement(source: Source, id_: str, raw: object, what: str) -> Requirement:
@@ -134,7 +61,7 @@ def _question(source: Source, block: Mapping[str, Any]) -> Question:
         source.wrong(id_, f"kind {kind!r} is none of {', '.join(sorted(KINDS))}.")
     if stage not in STAGES:
         source.wrong(id_, f"stage {stage!r} is neither desk nor full.")
-    first, last = _dates(source, block)
+    first, last = dates_of(source, block)
     options = tuple(_option(source, id_, raw) for raw in block.get("options", ()))
     by_id: dict[str, Option] = {}
     for option in options:
@@ -152,12 +79,12 @@ def _question(source: Source, block: Mapping[str, Any]) -> Question:
         except ValueError:
             source.wrong(id_, f"no_answers knows unknown and na, not {word!r}.")
     return Question(
-        id=id_, text=_text(source, block, "text"), kind=kind, stage=stage, skip=bool(block.get("skip", True)),
+        id=id_, text=text_of(source, block, "text"), kind=kind, stage=stage, skip=bool(block.get("skip", True)),
         store=bool(block.get("store", True)), data=str(block.get("data", "A6")), why=str(block.get("why", "")),
         help=str(block.get("help", "")), long=str(block.get("long", "")), when=_when(source, block, "ask_if", "ask_unless"),
         options=options, no_answers=tuple(no_answers), after_result=bool(block.get("after_result", False)),
         counted=bool(block.get("counted", True)), purpose=block.get("purpose"), minimum=block.get("minimum"),
-        maximum=block.get("maximum"), source=_text(source, block, "source"), valid_from=first, valid_until=last, by_id=by_id,
+        maximum=block.get("maximum"), source=text_of(source, block, "source"), valid_from=first, valid_until=last, by_id=by_id,
     )  # fmt: skip
 
 
@@ -206,7 +133,7 @@ def _cards(source: Source, county: str) -> tuple[dict[str, Card], dict[str, tupl
             if item.get("kreis", county) == county
         )
         id_ = str(block["id"])
-        cards[id_] = Card(id_, _text(source, block, "title"), _text(source, block, "text"), numbers)
+        cards[id_] = Card(id_, text_of(source, block, "title"), text_of(source, block, "text"), numbers)
     words: dict[str, tuple[str, ...]] = {}
     for entry in source.data.get("word", ()):
         card = str(entry.get("card"))
@@ -217,18 +144,18 @@ def _cards(source: Source, county: str) -> tuple[dict[str, Card], dict[str, tupl
 def _county(folder: Path, findings: list[str], root: Path) -> County:
     head, services = Source(folder / "county.toml", findings, root), Source(folder / "services.toml", findings, root)
     kommunen = {
-        str(block["id"]): Kommune(str(block["id"]), _text(head, block, "name"), tuple(block.get("aliases", ())))
+        str(block["id"]): Kommune(str(block["id"]), text_of(head, block, "name"), tuple(block.get("aliases", ())))
         for block in head.blocks("kommune")
     }
     traeger = {
         str(block["id"]): Traeger(
-            str(block["id"]), _text(services, block, "name"), bool(block.get("public_body", True)), str(block.get("law", "DSGVO"))
+            str(block["id"]), text_of(services, block, "name"), bool(block.get("public_body", True)), str(block.get("law", "DSGVO"))
         )
         for block in services.blocks("traeger")
     }
     dienste = {
         str(block["id"]): Dienst(
-            str(block["id"]), _text(services, block, "name"), str(block.get("text", "")),
+            str(block["id"]), text_of(services, block, "name"), str(block.get("text", "")),
             bool(block.get("sensitive", False)), bool(block.get("takes_referrals", False)),
         )
         for block in services.blocks("dienst")
@@ -244,7 +171,7 @@ def _county(folder: Path, findings: list[str], root: Path) -> County:
             if town != "*" and town not in kommunen:
                 services.wrong(id_, f"Kommune {town!r} is not in county.toml. Correct the id.")
         stellen[id_] = Stelle(
-            id_, str(block.get("dienst")), str(block.get("traeger")), _text(services, block, "name"), towns,
+            id_, str(block.get("dienst")), str(block.get("traeger")), text_of(services, block, "name"), towns,
             str(block.get("address", "")), str(block.get("phone", "")), str(block.get("email", "")),
             str(block.get("url", "")), block.get("vze"), str(block.get("verified_on", "")), str(block.get("note", "")),
         )  # fmt: skip
@@ -273,7 +200,7 @@ def _book(path: Path, county: County, questionnaire: Questionnaire, findings: li
 
     def rule(block: Mapping[str, Any], key: str, places: Callable[[str], bool]) -> Rule:
         id_ = str(block["id"])
-        first, last = _dates(source, block)
+        first, last = dates_of(source, block)
         to, mode = str(block.get("to", "")), str(block.get("mode", "referral"))
         if not places(to):
             source.wrong(id_, f"sends to {to!r}, which is no Dienst of services.toml. Correct the id or add the Dienst.")
@@ -285,7 +212,7 @@ def _book(path: Path, county: County, questionnaire: Questionnaire, findings: li
         when = {name: tuple(value) if isinstance(value, list) else (value,) for name, value in raw.items()}
         return Rule(
             id=id_, to=to, when=when, condition=_conditions(source, id_, when, known, questionnaire), key=key,
-            because=_text(source, block, "because"), source=_text(source, block, "source"), valid_from=first,
+            because=text_of(source, block, "because"), source=text_of(source, block, "source"), valid_from=first,
             valid_until=last, mode=mode, urgent=bool(block.get("urgent", False)), flag=block.get("flag"),
             at_once=bool(block.get("at_once", False)), need=block.get("need"), card=block.get("card"),
         )  # fmt: skip

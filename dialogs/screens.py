@@ -21,7 +21,7 @@ from dialogs.effects import (
 from dialogs.model import Question
 from dialogs.path import Path, walk
 from dialogs.script import Script
-from dialogs.session import Session, Status
+from dialogs.session import PRESET_QUESTION, PRESETS, Session, Status
 from dialogs.typed import date_bounds, next_parts, number_bounds
 
 # Answers that a chat of a messenger must not repeat: the phone may be read (`domain.md` 5.2 no. 12 c).
@@ -54,7 +54,8 @@ def result(session: Session) -> tuple[Shown, ...]:
 def ask(script: Script, session: Session, path: Path, question: Question, on: dt.date, note: Text | None) -> Shown:
     if question.kind == "language":
         return ChooseLanguage(session.id, script.county.languages)
-    asked = tuple(item for item in path.questions if item.counted and not item.after_result)
+    brought = PRESET_QUESTION if session.entry in PRESETS else None
+    asked = tuple(item for item in path.questions if item.counted and not item.after_result and item.id != brought)
     counted = question.counted and not question.after_result
     least = most = None
     if question.kind == "number":

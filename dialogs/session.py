@@ -41,6 +41,11 @@ MOVES: dict[Status, frozenset[type]] = {
 }
 
 
+# What the desk knows, because it has just handed the paper out: the answer a slip brings along (`domain.md` A.1).
+PRESETS = {"desk-104c": "p104c", "desk-25": "p25ab", "desk-fik": "fik104c"}
+PRESET_QUESTION = "S04_status"
+
+
 @dataclass(frozen=True, slots=True)
 class Session:
     """Everything the engine needs to go on.

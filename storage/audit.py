@@ -12,11 +12,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-import orjson
 from sqlalchemy import Integer, bindparam, select
 
 from storage.instants import moment
 from storage.office_models import audit
+from storage.sealed_json import packed
 from storage.statements import Row, Statement, adding
 from storage.transaction import Transaction
 
@@ -105,4 +105,4 @@ class Audit:
 
 
 def _record(before: bytes, *fields: object) -> bytes:
-    return before + orjson.dumps(fields)
+    return before + packed(fields)

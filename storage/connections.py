@@ -72,6 +72,7 @@ def engine_for(address: URL, *, walled: bool = False) -> Engine:
     return create_engine(
         address,
         use_native_hstore=False,
+        pool_pre_ping=True,  # after the server was away, readers and writer find it again by themselves
         pool_size=READERS,
         max_overflow=READERS,
         pool_timeout=10,

@@ -67,10 +67,13 @@ _OPEN = (ReferralStatus.WAITING, ReferralStatus.ACCEPTED)
 
 
 class Erasure:
-    __slots__ = ("_tx",)
+    """`taken_back`: the person wants it, so open hand-overs are withdrawn. Not when a deadline has run out."""
 
-    def __init__(self, tx: Transaction) -> None:
+    __slots__ = ("_taken_back", "_tx")
+
+    def __init__(self, tx: Transaction, *, taken_back: bool = True) -> None:
         self._tx = tx
+        self._taken_back = taken_back
 
     def person(self, person_id: str, reason: str) -> None:
         tx = self._tx
@@ -106,7 +109,7 @@ class Erasure:
     def _referral(self, referral_id: str, traeger: str, status: ReferralStatus) -> None:
         """The Stelle sees that it was taken back, and nothing else any more."""
         tx = self._tx
-        if status not in _OPEN:
+        if status not in _OPEN or not self._taken_back:
             tx.run(_EMPTY, for_id=referral_id)
             return
         new = moved(status, Move.WITHDRAW).value

@@ -31,7 +31,7 @@ DEADLINES: Final = {
     "finished_session": Deadline(7 * _DAY, "a finished dialogue without a hand-over is shredded"),
     "waiting_referral": Deadline(42 * _DAY, "a hand-over nobody took is returned (nicht_erreicht)"),
     "settled_referral": Deadline(28 * _DAY, "a returned, declined, withdrawn or closed hand-over loses its content"),
-    "accepted_referral": Deadline(30 * _DAY, "the counsellor has it in her own file; our copy loses its content"),
+    "accepted_referral": Deadline(30 * _DAY, "the counsellor has it in her own file; our copy, dialogue included, is shredded"),
     "undelivered": Deadline(_DAY, "a message that could not be delivered is given up"),
     "settled_message": Deadline(14 * _DAY, "sent and given-up messages are deleted"),
     "notice": Deadline(30 * _DAY, "status news is deleted, read or not"),
@@ -69,7 +69,7 @@ class Swept:
 
 def sweep(uow: UnitOfWork) -> Swept:
     """Keep every deadline, at most 200 rows each. Nothing of it is lost by doing it again."""
-    tx, erasure = uow.tx, Erasure(uow.tx)
+    tx, erasure = uow.tx, Erasure(uow.tx, taken_back=False)
     counts: dict[str, int] = {}
 
     def before(name: str) -> int:

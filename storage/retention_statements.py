@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from sqlalchemy import Integer, Table, bindparam, delete, exists, null, or_, select, update
+from sqlalchemy import Integer, Table, bindparam, delete, exists, literal, null, or_, select, update
 
 from dialogs.referral import ReferralStatus
 from dialogs.session import Status
@@ -15,11 +15,11 @@ from storage.statements import Statement
 
 _most = bindparam("most", type_=Integer)
 _notice = bindparam("notice", type_=outbox.c.kind.type)
-_ended = (Status.FINISHED.value, Status.ENDED.value)
-_alive = (ReferralStatus.WAITING.value, ReferralStatus.ACCEPTED.value)
+_ended = [literal(status.value) for status in (Status.FINISHED, Status.ENDED)]
+_alive = [literal(status.value) for status in (ReferralStatus.WAITING, ReferralStatus.ACCEPTED)]
 _emptied: dict[str, Any] = {"sealed_brief": null(), "sealed_case": null(), "code_bi": null()}
-# A hand-over that still has content, or that still may move, keeps its person.
-_full = or_(referral.c.status.in_(_alive), referral.c.sealed_case.is_not(None))
+# A hand-over that waits, or still has content, keeps its person.
+_full = or_(referral.c.status == ReferralStatus.WAITING.value, referral.c.sealed_case.is_not(None))
 
 
 def _old(table: Table, column: str) -> Statement:
@@ -115,6 +115,7 @@ SILENT_CHATS: Final = Statement(
     .where(
         chat.c.active_at < bindparam("before"),
         ~exists().where(session.c.chat_id == chat.c.id),
+        ~exists().where(session.c.id == chat.c.session_id),
         ~exists().where(referral.c.chat_id == chat.c.id, _full),
         ~exists().where(outbox.c.chat_id == chat.c.id, or_(outbox.c.state == DUE, outbox.c.kind == "tellstatus")),
     )

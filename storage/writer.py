@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import concurrent.futures
+import contextlib
 import logging
 import queue
 import threading
@@ -49,12 +50,12 @@ class Job:
         self.tx: Transaction | None = None
 
     def settle(self) -> None:
-        if self.waiting.done():  # whoever waited has been cancelled
-            return
-        if self.error is not None:
-            self.waiting.set_exception(self.error)
-        else:
-            self.waiting.set_result(self.result)
+        # Whoever waited may have been cancelled; the step was done all the same.
+        with contextlib.suppress(asyncio.InvalidStateError, concurrent.futures.InvalidStateError):
+            if self.error is not None:
+                self.waiting.set_exception(self.error)
+            else:
+                self.waiting.set_result(self.result)
 
 
 class Writer:

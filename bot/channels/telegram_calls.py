@@ -52,9 +52,12 @@ class Calls:
         self._urls: dict[str, URL] = {}
         self._session = session
         self._own = session is None
+        self._closed = False
 
     async def call(self, method: str, payload: Mapping[str, object], patience: float | None = None) -> object:
         """The result. Raises Refused or Unreachable."""
+        if self._closed:
+            raise Unreachable("stopped")
         url = self._urls.get(method) or self._urls.setdefault(method, URL(self._base + method, encoded=True))
         try:
             async with self._pool().post(
@@ -70,6 +73,8 @@ class Calls:
         return _result(status, body)
 
     async def close(self) -> None:
+        """The end. What still wants to be sent hears "unreachable" and waits for the next start."""
+        self._closed = True
         if self._own and self._session is not None:
             await self._session.close()
             self._session = None

@@ -191,7 +191,7 @@ class WebChannel:
         """The same question, with what is missing said beside it; or the current one, if that one is over."""
         reply = await self._look(self.name, token, self._answers.locale(request))
         form = next((page.form for page in reply.pages if page.form), None)
-        if form is None or (form.session, form.prompt) != (submitted.session or "", submitted.prompt):
+        if form is None or not submitted.answers(form):
             return self._answers.home()
         note = self._words.text(key, reply.pages[-1].lang)
         return self._answers.drawn(request, token, reply, submitted=submitted, note=note, status=422)

@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl
 
 from aiohttp import web
 
-from bot.channels import Press, event_of
+from bot.channels import Form, Press, event_of
 from bot.channels.web_text import cleaned
 from dialogs import events
 from dialogs.errors import UnknownOption
@@ -89,6 +89,10 @@ class Submitted:
             (token, self.nonce, suffix, self.act, str(self.prompt), *self.options, self.text, *self.parts.values())
         )
         return hashlib.sha256(content.encode("utf-8", "replace")).hexdigest()
+
+    def answers(self, form: Form) -> bool:
+        """Whether this form is the one that was sent, asked again because something did not fit."""
+        return (form.session, form.prompt) == (self.session or "", self.prompt)
 
     def event(self) -> Event:
         """Raises Garbage or Incomplete."""

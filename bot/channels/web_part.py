@@ -31,6 +31,7 @@ class Part:
     buttons: tuple[Button, ...]
     links: tuple[Button, ...]
     filled: Mapping[str, str]
+    chosen: frozenset[str]
     first_heading: bool
     note: str
 
@@ -69,6 +70,7 @@ def parts_of(pages: tuple[Outgoing, ...], submitted: Submitted | None, note: str
                 buttons=tuple(button for button in page.buttons if button.press and button.press.act != "b"),
                 links=tuple(link for link in (*page.links, *page.buttons) if link.url and is_safe(link.url)),
                 filled=_filled(page.form, submitted),
+                chosen=_chosen(page.form, submitted),
                 first_heading=bool(heading) and not seen_heading,
                 note=page.prompt_note or (note if number == last_form else ""),
             )
@@ -103,9 +105,18 @@ def _paragraphs(sentences: list[str], size: int = 3) -> tuple[str, ...]:
 
 
 def _filled(form: Form | None, submitted: Submitted | None) -> Mapping[str, str]:
-    if form is None or submitted is None or (form.session, form.prompt) != (submitted.session or "", submitted.prompt):
+    if form is None or submitted is None or not submitted.answers(form):
         return {}
     return {"text": submitted.text, **submitted.parts}
+
+
+def _chosen(form: Form | None, submitted: Submitted | None) -> frozenset[str]:
+    """What is switched on: what she has just sent if it was not taken, else what the conversation remembers."""
+    if form is None:
+        return frozenset()
+    if submitted is not None and submitted.answers(form) and submitted.options:
+        return frozenset(submitted.options)
+    return frozenset(field.id for field in form.fields if field.selected)
 
 
 def is_safe(url: str) -> bool:

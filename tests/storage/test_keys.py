@@ -137,5 +137,5 @@ def test_a_wrapped_key_opens_for_its_own_subject_and_tenant_only() -> None:
             ring.unwrap(*place, epoch, wrapped)
     with pytest.raises(Undecipherable):
         KeyRing.random().unwrap("mettmann", "person", 1, epoch, wrapped)
-    with pytest.raises(ValueError, match="|"):
+    with pytest.raises(ValueError, match=r"can.t hold"):
         ring.wrap("a|b", "person", 1, b"k" * 32)

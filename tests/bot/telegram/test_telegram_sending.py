@@ -259,6 +259,14 @@ async def test_an_unreachable_bot_api_is_worth_another_try(telegram: Emulator, s
     await channel.stop()
 
 
+async def test_after_the_stop_a_message_waits_for_the_next_start(telegram: Emulator, stage: Stage) -> None:
+    amina = await ready(telegram, stage)
+    await stage.channel.stop()
+    with pytest.raises(SendFailed) as failed:
+        await shows(stage, amina, say("x"))
+    assert failed.value.retryable and amina.received == []
+
+
 @pytest.mark.parametrize("how", ["blocked", "deactivated", "unknown", "never started"])
 async def test_who_is_gone_gets_nothing_any_more(telegram: Emulator, stage: Stage, how: str) -> None:
     amina = await ready(telegram, stage)

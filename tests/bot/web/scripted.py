@@ -39,7 +39,7 @@ class Scripted:
         prompt = getattr(event, "prompt", None)
         if form and prompt is not None and prompt != form.prompt:
             return replace(self.now(inbound.address), refused=True, once=True)
-        if isinstance(event, ev.Typed) and event.text == "quatsch":
+        if (isinstance(event, ev.Typed) and event.text == "quatsch") or (isinstance(event, ev.Chosen) and len(event.options) > 2):
             page = replace(self.pages[at], prompt_note="Das habe ich nicht verstanden.")
             return Reply((page,), refused=True, once=True, session=samples.SESSION)
         if isinstance(event, ev.Chosen | ev.Typed):

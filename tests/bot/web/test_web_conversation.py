@@ -7,9 +7,11 @@ import asyncio
 import aiohttp
 import pytest
 
+from bot.channels.web_words import FRAME_KEYS, SHARED_KEYS
 from dialogs import events as ev
 from tests.bot.web import samples
 from tests.bot.web.conftest import Serve, Server, Visitor
+from tests.bot.web.frame_words import FrameWords
 
 
 async def begun(visitor: Visitor) -> None:
@@ -136,6 +138,16 @@ async def test_refused_words_stay_in_the_field_beside_the_reason(serve: Serve, v
     assert field.get("value") == "quatsch"
     note = next(p for p in visitor.page.all("p") if p.get("id") == field.get("aria-describedby"))
     assert note.text == "Das habe ich nicht verstanden."
+
+
+async def test_refused_choices_stay_ticked_beside_the_reason(serve: Serve, visitor: Visitor) -> None:
+    server = await serve(samples.multi("de"))
+    visitor.base = server.base
+    await begun(visitor)
+    await visitor.send("d", option=["lang", "home", "papers"])
+    ticked = [box.get("value") for box in visitor.page.all("input", type="checkbox") if box.has("checked")]
+    assert ticked == ["lang", "home", "papers"]
+    assert visitor.page.one("fieldset").get("aria-describedby")
 
 
 @pytest.mark.parametrize(
@@ -266,3 +278,8 @@ async def test_the_conversation_of_another_cookie_is_not_seen(server: Server, vi
         await other.post("/chat", visitor.page.fields("c", option="eu"))
         assert other.status == 403
     assert len(server.script.heard) == 1
+
+
+@pytest.mark.parametrize("key", [*FRAME_KEYS, *SHARED_KEYS])
+def test_every_word_of_the_frame_is_in_the_definitions(key: str) -> None:
+    assert FrameWords().text(key, "de")

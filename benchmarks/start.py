@@ -1,0 +1,94 @@
+"""Seconds from the command to the printed addresses of the demo: in a fresh folder, and the second time.
+
+    python -m benchmarks.start [--rounds N]
+
+The first start creates keys and database and lets the made-up people go through the questionnaire; the second finds all
+of that. The web chat is asked for its page as soon as its address is printed: printed must mean reachable.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from pathlib import Path
+
+from benchmarks.measured import Figure, limited, table
+
+COMMAND = "python -m benchmarks.start"
+GOAL = 3.0
+ROOT = Path(__file__).parent.parent
+DOORS = 3
+
+
+def free_ports() -> int:
+    """The first of three neighbouring ports that nobody uses."""
+    while True:
+        with socket.socket() as first:
+            first.bind(("127.0.0.1", 0))
+            port: int = first.getsockname()[1]
+        if port + DOORS < 65_536 and all(_free(port + door) for door in range(DOORS)):
+            return port
+
+
+def _free(port: int) -> bool:
+    with socket.socket() as tried:
+        try:
+            tried.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+        return True
+
+
+def started(folder: Path) -> float:
+    """Seconds until the first address is printed. The program is told to stop afterwards, as with Ctrl+C."""
+    port = free_ports()
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("WEGWEISER_")}
+    begun = time.perf_counter()
+    program = subprocess.Popen(
+        [sys.executable, "wegweiser.py", "demo", "--port", str(port), "--folder", str(folder)],
+        cwd=ROOT, env=clean, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    try:
+        assert program.stdout is not None
+        for line in program.stdout:
+            if f":{port}/" in line:
+                seconds = time.perf_counter() - begun
+                with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=5) as page:
+                    page.read()
+                return seconds
+        raise RuntimeError("the demo ended without an address")
+    finally:
+        program.send_signal(signal.SIGINT)
+        program.wait(30)
+        if program.stdout is not None:
+            program.stdout.close()
+
+
+def figures(rounds: int = 3) -> list[Figure]:
+    first, second = [], []
+    for _ in range(rounds):
+        with tempfile.TemporaryDirectory(dir=os.environ.get("BENCH_DIR")) as folder:
+            first.append(started(Path(folder) / "demo"))
+            second.append(started(Path(folder) / "demo"))
+    return [
+        limited(f"start of the demo in a fresh folder, median of {rounds}", statistics.median(first), GOAL, "s", COMMAND),
+        limited(f"second start, median of {rounds}", statistics.median(second), GOAL, "s", COMMAND),
+    ]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rounds", type=int, default=3)
+    print(table(figures(parser.parse_args().rounds)))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,118 @@
+"""What follows an event: the next question, the summary, the decision, the end."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import replace
+from typing import NamedTuple
+
+from dialogs import effects as ef
+from dialogs import screens
+from dialogs.answers import Value, chosen
+from dialogs.events import Confirmed
+from dialogs.model import Question
+from dialogs.path import Path, walk
+from dialogs.routing import KEIN_BEDARF, Decision, decide
+from dialogs.script import Script
+from dialogs.session import Session, Status
+
+
+class Turn(NamedTuple):
+    """What a turn led to. `once`: an effect shows something that is kept nowhere."""
+
+    session: Session
+    effects: tuple[ef.Effect, ...]
+
+
+def before(effect: ef.Effect, turn: Turn) -> Turn:
+    return Turn(turn.session, (effect, *turn.effects))
+
+
+def answered(script: Script, session: Session, question: Question, value: Value, on: dt.date) -> Turn:
+    return proceed(script, session.with_answer(question.id, value), on)
+
+
+def again(
+    script: Script, session: Session, on: dt.date, *, note: ef.Text | None = None, keep_prompt: bool = False
+) -> Turn:
+    session = session if keep_prompt else replace(session, prompt=session.prompt + 1)
+    return Turn(session, screens.view(script, session, on, note))
+
+
+def proceed(script: Script, session: Session, on: dt.date) -> Turn:
+    """Ask the next question; or show the summary; or, when it has been confirmed and nothing is open, finish."""
+    path = walk(script, session, on)
+    session = replace(session, prompt=session.prompt + 1, status=Status.ASKING, draft=(), proposals=())
+    if path.at_once is not None:
+        return _end_at_once(script, session, path, on)
+    if path.open is not None:
+        asked = replace(session, open=path.open.id)
+        shown = screens.ask(script, asked, path, path.open, on, None)
+        first_after = path.open.after_result and path.open is next(q for q in path.questions if q.after_result)
+        return Turn(asked, (*screens.result(asked), shown) if first_after else (shown,))
+    if not session.reviewed:
+        reviewing = replace(session, status=Status.REVIEWING, open=None, at=None)
+        return Turn(reviewing, (screens.summary(reviewing, path, None),))
+    return _finish(script, session, on)
+
+
+def confirmed(script: Script, session: Session, event: Confirmed, on: dt.date) -> Turn:
+    path = walk(script, session, on)
+    kept = {key: value for key, value in path.answers.items() if not key.startswith("@")}
+    kept.pop("F1_lang", None)
+    decision = decide(script.book, script.case(path.answers, on))
+    session = replace(session, answers=kept, reviewed=True)
+    turn = proceed(script, decided(script, session, decision), on)
+    return Turn(turn.session, (*cards_first(decision), *turn.effects))
+
+
+def decided(script: Script, session: Session, decision: Decision) -> Session:
+    kommune = session.answers.get("S02_city")
+    stelle = script.county.stelle_for(decision.dienst, kommune if isinstance(kommune, str) else None)
+    found = stelle.id if stelle else None
+    return replace(session, decision={**decision.to_json(), "stelle": found}, stelle=found)
+
+
+def _end_at_once(script: Script, session: Session, path: Path, on: dt.date) -> Turn:
+    decision = decide(script.book, script.case(path.answers, on))
+    session = decided(script, replace(session, answers=dict(_plain(path))), decision)
+    ended = replace(session, status=Status.ENDED, outcome="info", open=None)
+    return Turn(
+        ended,
+        (
+            *cards_first(decision), *screens.result(ended), ef.ShowEnd(ended.id, "info", None, ended.stelle),
+            ef.Count(f"info_{decision.dienst}"), ef.Erase("chat"),
+        ),
+    )  # fmt: skip
+
+
+def cards_first(decision: Decision) -> tuple[ef.Effect, ...]:
+    return (ef.ShowCards(decision.cards),) if decision.cards else ()
+
+
+def _plain(path: Path) -> dict[str, Value]:
+    return {key: value for key, value in path.answers.items() if not key.startswith("@") and key != "F1_lang"}
+
+
+def _finish(script: Script, session: Session, on: dt.date) -> Turn:
+    handed = session.answers.get("S18_handover") == "yes"
+    needs_nobody = session.decision is not None and session.decision["dienst"] == KEIN_BEDARF
+    outcome = "referred" if handed else "no_need" if needs_nobody else "self"
+    session = replace(session, status=Status.FINISHED, open=None, at=None, outcome=outcome)
+    shown: list[ef.Effect] = []
+    if not any(q.after_result for q in walk(script, session, on).questions):
+        shown.extend(screens.result(session))
+    shown.append(ef.ShowEnd(session.id, outcome, session.code, session.stelle))
+    reminders = _reminders(session, on)
+    return Turn(session, (*shown, *reminders, ef.Count(f"ziel_{session.decision['dienst']}" if session.decision else "ziel")))
+
+
+def _reminders(session: Session, on: dt.date) -> tuple[ef.Remind, ...]:
+    """Neutral reminders six weeks and two weeks before the title ends, only if she asked for them (`domain.md` 1.5)."""
+    wanted, until = session.answers.get("S17_contact"), session.answers.get("S05_valid_until")
+    if "remind" not in chosen(wanted) or not isinstance(until, dt.date):
+        return ()
+    days = (until - dt.timedelta(days=ahead) for ahead in (183, 42, 14))
+    return tuple(ef.Remind(day) for day in days if day > on)
+
+
