@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -194,6 +195,8 @@ def demo(
         settings = read_settings(
             environment="demo", database_url=url, keys=keys, county=library.county.id, public_url=f"http://127.0.0.1:{port}",
             bot_port=port, admin_port=port + 1, desk_port=port + 2, host="127.0.0.1",
+            # The demo shows the whole conversation in Telegram too; a door to this machine would lead nowhere.
+            telegram_mode=os.environ.get("WEGWEISER_TELEGRAM_MODE", "full"),
         )  # fmt: skip
         if not keys.exists():
             KeyRing.create_file(keys)

@@ -67,7 +67,7 @@ class Conversation:
         def query(uow: UnitOfWork) -> Reply:
             chat = uow.chats.find(channel, address)
             stored = uow.sessions.load(chat.session_id) if chat is not None and chat.session_id else None
-            return self._welcome(locale_hint) if stored is None else self._place.pages_now(uow, stored)
+            return self._welcome(locale_hint) if stored is None else self._place.pages_now(uow, stored, hint=locale_hint)
 
         return await self._read(query)
 

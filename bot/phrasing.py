@@ -267,7 +267,7 @@ class Phrasing:
         return self.words.text(f"purpose.{purpose}", locale)
 
     def _language(self, asked: ef.ChooseLanguage, locale: str) -> Outgoing:
-        fields = tuple(Field(code, self.words.own_name(code), code == locale) for code in asked.locales)
+        fields = tuple(Field(code, self.words.own_name(code), code == asked.chosen) for code in asked.locales)
         form = Form("language", asked.session, 0, fields, columns=1, done=self.words.text("ui.continue", locale))
         return self._page(locale, "chooselanguage", heading=self.words.text("ui.choose_language", locale), form=form)
 

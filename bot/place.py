@@ -49,8 +49,9 @@ class Place:
         """The script the session began on; the current one if that file is gone."""
         return self.library.get(session.script) or self.library.current(self.today())
 
-    def locale_of(self, session: Session) -> str:
-        return session.locale or "de"
+    def locale_of(self, session: Session, hint: str | None = None) -> str:
+        """Her language; until she has chosen one, that of her device if we have it, else German."""
+        return session.locale or (hint if hint in self.library.county.languages else "de")
 
     def phrase(self, effect: ef.Shown, locale: str) -> Outgoing:
         return self.phrasing.phrase(effect, locale)
@@ -78,10 +79,12 @@ class Place:
             for state in uow.referrals.of_session(session.id)
         )
 
-    def pages_now(self, uow: UnitOfWork, stored: StoredSession, note: ef.Text | None = None) -> Reply:
+    def pages_now(
+        self, uow: UnitOfWork, stored: StoredSession, note: ef.Text | None = None, hint: str | None = None
+    ) -> Reply:
         """The page of a channel that is asked for it: derived from what is stored, changing nothing."""
         session = stored.session
-        locale = self.locale_of(session)
+        locale = self.locale_of(session, hint)
         shown = (*self.news(uow, session), *view(self.script(session), session, self.today(), note))
         pages = tuple(self.phrase(effect, locale) for effect in shown)
         return Reply(pages, session=session.id, code=session.code)

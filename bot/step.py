@@ -128,7 +128,7 @@ class Step:
         """Carry out what the engine wants kept, then say what it wants said."""
         assert self.stored is not None and self.chat is not None
         uow, session, stored = self.uow, turn.session, self.stored
-        locale = self.place.locale_of(session)
+        locale = self.place.locale_of(session, self.inbound.locale_hint)
         consent: str | None = None
         erase: str | None = None
         another = False
@@ -227,15 +227,15 @@ class Step:
             if duplicate:
                 return Reply(duplicate=True, session=session.id)
             shown = view(self.place.script(session), session, self.on, note)
-            locale = self.place.locale_of(session)
+            locale = self.place.locale_of(session, self.inbound.locale_hint)
             said = (ef.Say(note), *shown) if note is not None and not _carries_note(shown) else shown
             self._put(session, said, locale)
             return Reply(refused=True, session=session.id, toast=self.place.toast(note, locale))
-        reply = self.place.pages_now(self.uow, self.stored, note)
+        reply = self.place.pages_now(self.uow, self.stored, note, self.inbound.locale_hint)
         return replace(reply, duplicate=duplicate, refused=note is not None, once=note is not None)
 
     def _show(self, session: Session, effects: Sequence[ef.Shown]) -> Reply:
-        locale = self.place.locale_of(session)
+        locale = self.place.locale_of(session, self.inbound.locale_hint)
         if self.place.pushes(self.inbound.channel):
             self._put(session, effects, locale)
             return Reply(session=session.id, code=session.code)

@@ -122,6 +122,7 @@ class ShowData:
 class ChooseLanguage:
     session: str
     locales: tuple[str, ...]
+    chosen: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

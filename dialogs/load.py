@@ -149,7 +149,10 @@ def _county(folder: Path, findings: list[str], root: Path) -> County:
     }
     traeger = {
         str(block["id"]): Traeger(
-            str(block["id"]), text_of(services, block, "name"), bool(block.get("public_body", True)), str(block.get("law", "DSGVO"))
+            str(block["id"]),
+            text_of(services, block, "name"),
+            bool(block.get("public_body", True)),
+            str(block.get("law", "DSGVO")),
         )
         for block in services.blocks("traeger")
     }

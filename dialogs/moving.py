@@ -80,7 +80,7 @@ def on_another_person(script: Script, session: Session, event: ev.AnotherPersonS
 
 
 def on_language_asked(script: Script, session: Session, event: ev.LanguageAsked, on: dt.date) -> Turn:
-    return Turn(session, (ef.ChooseLanguage(session.id, script.county.languages),))
+    return Turn(session, (ef.ChooseLanguage(session.id, script.county.languages, session.locale),))
 
 
 def on_language_chosen(script: Script, session: Session, event: ev.LanguageChosen, on: dt.date) -> Turn:

@@ -53,7 +53,7 @@ def result(session: Session) -> tuple[Shown, ...]:
 
 def ask(script: Script, session: Session, path: Path, question: Question, on: dt.date, note: Text | None) -> Shown:
     if question.kind == "language":
-        return ChooseLanguage(session.id, script.county.languages)
+        return ChooseLanguage(session.id, script.county.languages, session.locale)
     brought = PRESET_QUESTION if session.entry in PRESETS else None
     asked = tuple(item for item in path.questions if item.counted and not item.after_result and item.id != brought)
     counted = question.counted and not question.after_result

@@ -156,8 +156,8 @@ outbox = Table(
     time("done_at", empty=True),
     UniqueConstraint("id"),
     UniqueConstraint("key_bi"),
-    Index("ix_outbox_not_before", "not_before", sqlite_where=_due, postgresql_where=_due),
-    Index("ix_outbox_done_at", "done_at", sqlite_where=_done, postgresql_where=_done),
+    Index("ix_outbox_due", "seq", "not_before", sqlite_where=_due, postgresql_where=_due),
+    Index("ix_outbox_done", "state", "done_at", sqlite_where=_done, postgresql_where=_done),
     Index(None, "chat_id", "state", "seq"),
 )
 

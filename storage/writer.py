@@ -155,12 +155,13 @@ class Writer:
                     writing.rollback()
                     return
             else:
+                writing.savepoint()
                 for job in jobs:
-                    writing.execute("SAVEPOINT step")
                     self._run(job)
                     if job.error is not None:
-                        writing.execute("ROLLBACK TO SAVEPOINT step")
-                    writing.execute("RELEASE SAVEPOINT step")
+                        writing.back_to_savepoint()
+                    else:
+                        writing.next_savepoint()
             writing.commit()
         except BaseException as error:
             why = meaning(error)

@@ -32,6 +32,7 @@ class Writing:
         self._ids = ids
         self._clock = clock
         self._driver: Any = None
+        self._cursor: Any = None
         self._lock: WriterLock | None = None
         self.data_keys = data_keys
 
@@ -51,14 +52,29 @@ class Writing:
             self._driver = writing_connection(self._engine)
             if self._file is not None:
                 self._checkpoint()  # a crash may have left something erased in the write-ahead log
+            # One cursor for all: making one costs psycopg as much as a short statement. (sqlite3's must end at once, or
+            # the write-ahead log can't be emptied.)
+            self._cursor = self._driver if self._file is not None else self._driver.cursor()
         if self._file is not None:
             self._driver.execute("BEGIN IMMEDIATE")
 
     def transaction(self) -> Transaction:
-        return Transaction(self._driver, self._engine.dialect, self.data_keys, self._ids, self._clock(), writing=True)
+        return Transaction(self._cursor, self._engine.dialect, self.data_keys, self._ids, self._clock(), writing=True)
 
-    def execute(self, words: str) -> None:
-        self._driver.execute(words)
+    def savepoint(self) -> None:
+        self._cursor.execute("SAVEPOINT step")
+
+    def next_savepoint(self) -> None:
+        """What was done since the last one stays if the transaction stays."""
+        if self._file is None:
+            self._cursor.execute("RELEASE SAVEPOINT step; SAVEPOINT step")  # one journey to the server
+            return
+        self._cursor.execute("RELEASE SAVEPOINT step")
+        self._cursor.execute("SAVEPOINT step")
+
+    def back_to_savepoint(self) -> None:
+        """What was done since then is undone; the savepoint stays."""
+        self._cursor.execute("ROLLBACK TO SAVEPOINT step")
 
     def commit(self) -> None:
         self._driver.commit()

@@ -33,6 +33,7 @@ class Part:
     filled: Mapping[str, str]
     chosen: frozenset[str]
     first_heading: bool
+    folded: bool
     note: str
 
     @property
@@ -55,10 +56,13 @@ class Part:
 def parts_of(pages: tuple[Outgoing, ...], submitted: Submitted | None, note: str) -> tuple[Part, ...]:
     """The parts of a page. What was `submitted` is kept in the form it was submitted from; `note` stands at the last form."""
     parts: list[Part] = []
+    under_way = any(_back(page) for page in pages)
     seen_heading = False
     last_form = max((number for number, page in enumerate(pages) if page.form is not None), default=len(pages) - 1)
     for number, page in enumerate(pages):
         intro, heading, text = split(page.heading)
+        # Read once in full; on the questions after it the result stays at hand, but out of their way.
+        folded = page.kind == "showresult" and under_way
         parts.append(
             Part(
                 page=page,
@@ -66,17 +70,22 @@ def parts_of(pages: tuple[Outgoing, ...], submitted: Submitted | None, note: str
                 intro=intro,
                 heading=heading,
                 text=(*text, *page.paragraphs),
-                back=next((button for button in page.buttons if button.press and button.press.act == "b"), None),
+                back=_back(page),
                 buttons=tuple(button for button in page.buttons if button.press and button.press.act != "b"),
                 links=tuple(link for link in (*page.links, *page.buttons) if link.url and is_safe(link.url)),
                 filled=_filled(page.form, submitted),
                 chosen=_chosen(page.form, submitted),
-                first_heading=bool(heading) and not seen_heading,
+                first_heading=bool(heading) and not seen_heading and not folded,
+                folded=folded,
                 note=page.prompt_note or (note if number == last_form else ""),
             )
         )
-        seen_heading = seen_heading or bool(heading)
+        seen_heading = seen_heading or (bool(heading) and not folded)
     return tuple(parts)
+
+
+def _back(page: Outgoing) -> Button | None:
+    return next((button for button in page.buttons if button.press and button.press.act == "b"), None)
 
 
 def split(heading: str) -> tuple[tuple[str, ...], str, tuple[str, ...]]:

@@ -222,9 +222,9 @@ def upgrade() -> None:
     )
     op.create_index("ix_outbox_chat_id_state_seq", "outbox", ["chat_id", "state", "seq"])
     done = sa.text("done_at IS NOT NULL")
-    op.create_index("ix_outbox_done_at", "outbox", ["done_at"], sqlite_where=done, postgresql_where=done)
+    op.create_index("ix_outbox_done", "outbox", ["state", "done_at"], sqlite_where=done, postgresql_where=done)
     due = sa.text("state = 'due'")
-    op.create_index("ix_outbox_not_before", "outbox", ["not_before"], sqlite_where=due, postgresql_where=due)
+    op.create_index("ix_outbox_due", "outbox", ["seq", "not_before"], sqlite_where=due, postgresql_where=due)
     op.create_table(
         "referral_move",
         _id(),

@@ -196,6 +196,7 @@ def every_page(locale: str) -> dict[str, tuple[Outgoing, ...]]:
         "phone": (phone(locale),),
         "summary": (summary(locale),),
         "result": (result(locale), end(locale)),
+        "consent-after-result": (result(locale), consent(locale)),
         "crisis": (card(locale), single(locale)),
         "help": (said(locale), single(locale)),
         "delete": (delete(locale),),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import aiohttp
 import pytest
@@ -138,6 +139,18 @@ async def test_refused_words_stay_in_the_field_beside_the_reason(serve: Serve, v
     assert field.get("value") == "quatsch"
     note = next(p for p in visitor.page.all("p") if p.get("id") == field.get("aria-describedby"))
     assert note.text == "Das habe ich nicht verstanden."
+
+
+async def test_the_result_is_read_once_and_then_kept_out_of_the_way(serve: Serve, visitor: Visitor) -> None:
+    without_back = replace(samples.single("de"), buttons=())
+    server = await serve(without_back, samples.consent("de", 4))
+    visitor.base = server.base
+    server.script.extra = (samples.result("de"),)
+    await begun(visitor)
+    assert visitor.heading == "Wir empfehlen: KIM Case Management"
+    await visitor.send("c", option="eu")
+    assert visitor.heading == "Möchten Sie anfangen?"
+    assert "Wir empfehlen: KIM Case Management" in [element.text for element in visitor.page.all("summary")]
 
 
 async def test_refused_choices_stay_ticked_beside_the_reason(serve: Serve, visitor: Visitor) -> None:

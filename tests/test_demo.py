@@ -1,0 +1,90 @@
+"""`wegweiser demo`, from outside: one command, three doors, and Telegram if there is an address for it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import signal
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import aiohttp
+import pytest
+from aiohttp.test_utils import unused_port
+
+from tests.bot.telegram.emulator import Emulator
+
+ROOT = Path(__file__).parent.parent
+SECONDS = 60
+
+
+class Demo:
+    """The running program and what it has printed."""
+
+    def __init__(self, process: asyncio.subprocess.Process, port: int) -> None:
+        self.process, self.port, self.printed = process, port, ""
+
+    async def ready(self) -> None:
+        assert self.process.stdout is not None
+        while "Strg+C" not in self.printed:
+            line = await asyncio.wait_for(self.process.stdout.readline(), SECONDS)
+            assert line, f"the demo ended: {self.printed}"
+            self.printed += line.decode()
+
+    async def stop(self) -> int:
+        if self.process.returncode is None:
+            self.process.send_signal(signal.SIGTERM)
+        return await asyncio.wait_for(self.process.wait(), SECONDS)
+
+
+async def start(folder: Path, **environ: str) -> Demo:
+    port = unused_port()
+    clean = {key: value for key, value in os.environ.items() if not key.startswith("WEGWEISER_")}
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "wegweiser.py", "demo", "--folder", str(folder), "--port", str(port),
+        cwd=ROOT, env={**clean, "PYTHONUNBUFFERED": "1", **environ}, stdout=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    return Demo(process, port)
+
+
+@pytest.fixture
+async def telegram() -> AsyncIterator[Emulator]:
+    async with Emulator() as emulator:
+        yield emulator
+
+
+async def test_the_demo_opens_three_doors_prints_its_logins_and_ends_when_told(tmp_path: Path) -> None:
+    demo = await start(tmp_path / "demo")
+    try:
+        await demo.ready()
+        password = re.search(r"Passwort für alle: (\S+)", demo.printed)
+        assert password is not None
+        async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as client:
+            for port in range(demo.port, demo.port + 3):
+                async with client.get(f"http://127.0.0.1:{port}/") as answer:
+                    assert answer.status == 200 and f":{port}/" in demo.printed
+            office = f"http://127.0.0.1:{demo.port + 1}"
+            form = await (await client.get(f"{office}/anmelden")).text()
+            fields = dict(re.findall(r'name="(csrf|form)" value="([^"]+)"', form))
+            login = {**fields, "login": "caritas", "password": password[1]}
+            inbox = await (await client.post(f"{office}/anmelden", data=login)).text()
+        assert re.search(r"Wartet\s*<[^>]+>\s*32\b", inbox), "thirty-two people wait for identity clarification, as published"
+    finally:
+        code = await demo.stop()
+    assert code == 0
+
+
+async def test_given_the_address_of_an_emulator_the_conversation_runs_in_telegram(tmp_path: Path, telegram: Emulator) -> None:
+    demo = await start(tmp_path / "demo", WEGWEISER_TELEGRAM_TOKEN=telegram.token, WEGWEISER_TELEGRAM_API=telegram.url)
+    try:
+        await demo.ready()
+        person = telegram.person("Amina", language_code="ar")
+        await person.says("/start")
+        async with asyncio.timeout(SECONDS):
+            while not person.received:
+                await asyncio.sleep(0.01)
+        assert {"Deutsch", "English", "العربية"} <= set(person.buttons)
+    finally:
+        await demo.stop()
