@@ -59,8 +59,11 @@ class Step:
         session = self.stored.session
         if inbound.session is not None and inbound.session != session.id:
             return self._as_it_stands(note=ef.Text("ui.stale"))
-        if isinstance(inbound.event, ev.Started) and inbound.event.slip and session.status in (Status.FINISHED, Status.ENDED):
-            return self._begin(inbound.event.entry, session.locale, inbound.event.slip)
+        if isinstance(inbound.event, ev.Started) and inbound.event.slip:
+            # A slip that nobody has used begins anew; one that is used already (her own, scanned again) changes nothing.
+            begun = self._begun(inbound.event.entry, session.locale, inbound.event.slip, only_with_slip=True)
+            if begun is not None:
+                return begun
         try:
             turn = advance(self.place.script(session), session, inbound.event, self.on)
         except NotUnderstood as refused:

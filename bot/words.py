@@ -106,8 +106,10 @@ class Words:
             return self.text("ui.answered", locale)
         if isinstance(value, (list, tuple)):
             parts = [self._one(question_id, str(item), locale) for item in value]
-            joint = "، " if direction(locale) == "rtl" else ", "
-            return joint.join(parts) if parts else self.text("ui.nothing_chosen", locale)
+            if len(parts) > 1:
+                # Options may be whole sentences: a list of them needs no full stops inside.
+                return ("؛ " if direction(locale) == "rtl" else "; ").join(part.rstrip(".") for part in parts)
+            return parts[0] if parts else self.text("ui.nothing_chosen", locale)
         return self._one(question_id, str(value), locale)
 
     def _one(self, question_id: str, value: str, locale: str) -> str:

@@ -55,7 +55,10 @@ def on_paused(script: Script, session: Session, event: ev.Paused, on: dt.date) -
 
 
 def on_resumed(script: Script, session: Session, event: ev.Resumed, on: dt.date) -> Turn:
-    session = replace(session, status=session.before_pause or Status.ASKING, before_pause=None, prompt=session.prompt + 1)
+    """Go on after a pause; or, where nothing was paused ("no, don't delete"), show where we are."""
+    if session.status is Status.PAUSED:
+        status = session.before_pause or Status.ASKING
+        session = replace(session, status=status, before_pause=None, prompt=session.prompt + 1)
     return Turn(session, view(script, session, on))
 
 

@@ -28,14 +28,14 @@ class Status(StrEnum):
 COMMANDS: frozenset[type] = frozenset(
     {
         ev.Started, ev.LanguageAsked, ev.LanguageChosen, ev.HelpAsked, ev.HumanAsked, ev.DataAsked, ev.Typed,
-        ev.StartedAgain, ev.DeleteAsked, ev.DeleteConfirmed, ev.Unreadable, ev.ConsentWithdrawn,
+        ev.StartedAgain, ev.DeleteAsked, ev.DeleteConfirmed, ev.Unreadable, ev.ConsentWithdrawn, ev.Resumed,
     }
 )  # fmt: skip
 
 MOVES: dict[Status, frozenset[type]] = {
     Status.ASKING: COMMANDS | {ev.Chosen, ev.Toggled, ev.Done, ev.Skipped, ev.WentBack, ev.Paused},
     Status.REVIEWING: COMMANDS | {ev.ChangeAsked, ev.Confirmed, ev.WentBack, ev.Paused},
-    Status.PAUSED: COMMANDS | {ev.Resumed, ev.Paused},
+    Status.PAUSED: COMMANDS | {ev.Paused},
     Status.FINISHED: COMMANDS | {ev.AnotherPersonStarted, ev.Paused},
     Status.ENDED: COMMANDS,
 }

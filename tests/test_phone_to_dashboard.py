@@ -85,7 +85,7 @@ class Phone:
         await self.door.delivery.settled()
 
     def label(self, key: str, **params: str) -> str:
-        return self.words.text(key, "ar", **params)
+        return self.words.text(key, "ar", **params).replace("\u00a0", " ")
 
     async def presses(self, key: str) -> None:
         await self.person.presses(self.label(key))
@@ -105,7 +105,7 @@ class Phone:
 
 def _readable(text: str) -> str:
     """Without the invisible marks and the tags of the message format."""
-    return re.sub(r"<[^>]+>|[\u2066-\u2069\u200e\u200f]", "", text)
+    return re.sub(r"<[^>]+>|[\u2066-\u2069\u200e\u200f]", "", text).replace("\u00a0", " ")
 
 
 async def test_one_answer_goes_seven_hops_there_and_four_back(

@@ -203,6 +203,20 @@ async def test_a_slip_opens_the_short_path_and_shows_its_state_to_the_desk(
     assert (await visitor.session()).status is Status.FINISHED and state() == "finished"
 
 
+async def test_a_new_slip_begins_anew_and_a_used_one_changes_nothing(conversation: Conversation, database: Database) -> None:
+    visitor = Visitor(conversation)
+    await visitor.begin()
+    await visitor.answer_all(HILDEN, until="S08_german")
+    first = await visitor.session()
+    slip = database.write_now(lambda uow: uow.slips.issue(kreis="mettmann", entry="desk-25", locale="de", staff_id="s"))
+    await visitor.begin(slip=slip.token)
+    second = await visitor.session()
+    assert second.id != first.id and second.entry == "desk-25"
+    await visitor.answer_all(HILDEN, until="S02_city")
+    await visitor.begin(slip=slip.token)
+    assert (await visitor.session()).open == "S02_city"
+
+
 async def test_the_short_code_of_a_slip_can_be_typed(conversation: Conversation, database: Database) -> None:
     slip = database.write_now(lambda uow: uow.slips.issue(kreis="mettmann", entry="desk-104c", locale="de", staff_id="s"))
     assert await conversation.resume(slip.code, "web", "visitor-9")

@@ -380,10 +380,18 @@ def test_a_photo_is_refused_kindly(talk: Talk) -> None:
 
 
 def test_a_refused_event_leaves_the_session_as_it_was(talk: Talk) -> None:
-    with pytest.raises(EventRefused):
-        talk.do(ev.Resumed())
+    before = talk.session
     with pytest.raises(EventRefused):
         talk.do(ev.Confirmed(talk.session.prompt))
+    assert talk.session == before
+
+
+def test_not_deleting_shows_where_we_are(talk: Talk) -> None:
+    talk.answer_all(HILDEN, until="S07_identity")
+    before = talk.session
+    talk.do(ev.DeleteAsked())
+    talk.do(ev.Resumed())
+    assert talk.ask.question == "S07_identity" and talk.session == before
 
 
 @pytest.mark.parametrize(("words", "kept"), [("  Bitte  am Vormittag ", "Bitte am Vormittag"), ("a\x00b\ud800c", "a bc")])
