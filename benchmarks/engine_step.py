@@ -1,8 +1,10 @@
 """One step of the pure engine: a session out of JSON bytes, an event, a session and what is to be shown into JSON bytes.
 
-    python -m benchmarks.engine_step [--conversations N]
+    python -m benchmarks.engine_step [--conversations N] [--rounds N]
 
-The person is a holder of § 104c on the longest path; she goes back once and confirms the summary, so that every kind of
+If BENCH_HARNESS names the comparison harness, what other engines need for one update without any HTTP stands beside it
+(aiogram's Dispatcher.feed_update, python-telegram-bot's Application.process_update; fifteen questions, state in memory,
+so without reading and writing it). The person is a holder of § 104c on the longest path; she goes back once and confirms the summary, so that every kind of
 step (also the decision by the rule book) is among those that are counted. No disk, no words, no network.
 """
 
@@ -16,6 +18,7 @@ from dataclasses import dataclass, field
 
 import orjson
 
+from benchmarks import harness
 from benchmarks.holder import TODAY, next_event
 from benchmarks.measured import Figure, limited, percentile, table
 from dialogs.effect_json import effect_to_json
@@ -28,6 +31,7 @@ from dialogs.session import Session
 COMMAND = "python -m benchmarks.engine_step"
 GOAL = 100.0
 WARM_UP = 20
+PEERS = ("aiogram:memory", "ptb:none")
 
 
 @dataclass(slots=True)
@@ -36,7 +40,7 @@ class Times:
 
     step: list[float] = field(default_factory=list)
     shown: list[float] = field(default_factory=list)
-    slowest: dict[str, list[float]] = field(default_factory=dict)
+    kinds: dict[str, list[float]] = field(default_factory=dict)
 
 
 def conversation(script: Script, times: Times) -> int:
@@ -53,9 +57,8 @@ def conversation(script: Script, times: Times) -> int:
         told = time.perf_counter_ns()
         times.step.append((kept - begun) / 1000)
         times.shown.append((told - begun) / 1000)
-        times.slowest.setdefault(f"{type(event).__name__} → {turn.session.open or turn.session.status}", []).append(
-            times.step[-1]
-        )
+        kind = f"{type(event).__name__} → {turn.session.open or turn.session.status}"
+        times.kinds.setdefault(kind, []).append(times.step[-1])
         steps += 1
     return steps
 
@@ -72,22 +75,42 @@ def measured(conversations: int) -> tuple[Times, int]:
     return times, steps
 
 
-def figures(conversations: int = 200) -> list[Figure]:
+def peers(rounds: int) -> list[Figure]:
+    """The same measure of other engines, taken in the same minutes; nothing if nobody has named the harness."""
+    found = harness.folder()
+    if found is None:
+        return []
+    rows, _ = harness.run(found, "inproc", "--transport", "stub", "--peers", ",".join(PEERS), "--convs", "60", "--runs", str(rounds))
+    return [
+        Figure(f"… {name}, one update without HTTP, median of {len(of_peer)} rounds", f"{_microseconds(of_peer):.0f} µs")
+        for name, of_peer in harness.by_peer(rows).items()
+    ]
+
+
+def _microseconds(rows: list[harness.Row]) -> float:
+    return statistics.median(row["wall_ms_upd"] for row in rows) * 1000
+
+
+def figures(conversations: int = 200, rounds: int = 3) -> list[Figure]:
     times, steps = measured(conversations)
     step, shown = sorted(times.step), sorted(times.shown)
-    where, slowest = max(((name, statistics.median(values)) for name, values in times.slowest.items()), key=lambda item: item[1])
+    medians = {kind: statistics.median(values) for kind, values in times.kinds.items()}
+    where, slowest = max(medians.items(), key=lambda item: item[1])
     return [
         limited(f"engine step, median of {len(step)} ({steps} in a conversation)", statistics.median(step), GOAL, "µs", COMMAND),
         limited("engine step, 95 of 100 are faster than", percentile(step, 0.95), GOAL, "µs", COMMAND),
         Figure("… with what is shown as JSON, median / p95", f"{statistics.median(shown):.1f} / {percentile(shown, 0.95):.1f} µs"),
         Figure(f"… the dearest kind of step ({where}), median", f"{slowest:.1f} µs"),
+        *peers(rounds),
     ]
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--conversations", type=int, default=200)
-    print(table(figures(parser.parse_args().conversations)))
+    parser.add_argument("--rounds", type=int, default=3)
+    chosen = parser.parse_args()
+    print(table(figures(chosen.conversations, chosen.rounds)))
 
 
 if __name__ == "__main__":

@@ -70,7 +70,8 @@ class Delivery:
 
     async def claim_once(self) -> int:
         """Claim what is due and send it. Returns how many rows were taken; `settled()` waits until they are sent."""
-        rows = await self._database.write(lambda uow: uow.outbox.claim(self._worker, limit=50, lease=LEASE))
+        names = tuple(self._channels)
+        rows = await self._database.write(lambda uow: uow.outbox.claim(self._worker, limit=50, lease=LEASE, channels=names))
         for row in rows:
             self._enqueue(self._letter(row))
         return len(rows)

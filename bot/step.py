@@ -251,6 +251,9 @@ class Step:
     def _put(self, session: Session, effects: Sequence[ef.Shown], locale: str, *, then_erase: bool = False) -> None:
         assert self.chat is not None
         worker = self.place.worker
+        if worker is not None and self.uow.outbox.waits(self.chat.id, worker):
+            # An older message of this chat is waiting to be sent again: the new ones queue up behind it.
+            worker = None
         for index, effect in enumerate(effects):
             last = then_erase and index == len(effects) - 1
             raw = effect_to_json(effect)

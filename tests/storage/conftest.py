@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -42,6 +42,3 @@ def sqlite_database(sqlite_url: str, keys: KeyRing, clock: Clock) -> Iterator[Da
 @pytest.fixture
 def handed(database: Database) -> Handed:
     return database.write_now(hand_over)
-
-
-Opener = Callable[..., Database]

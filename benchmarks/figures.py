@@ -1,0 +1,51 @@
+"""All figures one after another, as one Markdown table with its circumstances. `make figures` runs this.
+
+    python -m benchmarks.figures [--quick]
+
+Nothing here knows an outcome beforehand. Without BENCH_HARNESS the comparison with other engines is left out, and said so.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable
+
+from benchmarks import answer, engine_step, harness, start, webhook
+from benchmarks.measured import Figure, circumstances, table
+
+WITHOUT_HARNESS = "set BENCH_HARNESS to the folder of the comparison harness (benchmarks/README.md)"
+
+
+def compared(rounds: int) -> list[Figure]:
+    found = harness.folder()
+    if found is None:
+        return [Figure("webhook beside other engines", f"not measured: {WITHOUT_HARNESS}", command=webhook.COMMAND)]
+    rows, _ = webhook.measured(found, rounds, webhook.OPTIONS)
+    return webhook.figures(rows)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--quick", action="store_true", help="fewer rounds: to see that everything runs, not to be quoted")
+    rounds = 1 if parser.parse_args().quick else 5
+    parts: list[Callable[[], list[Figure]]] = [
+        lambda: engine_step.figures(rounds=min(rounds, 3)),
+        lambda: answer.figures(),
+        lambda: answer.figures(people=20),
+        lambda: start.figures(rounds),
+        lambda: compared(rounds),
+    ]
+    where = circumstances()
+    found: list[Figure] = []
+    for part in parts:
+        try:
+            found += part()
+        except harness.HarnessFailed as failed:
+            found.append(Figure("other engines", f"not measured: {str(failed).splitlines()[-1]}"))
+        print(f"{len(found)} figures", file=sys.stderr)
+    print(f"{where}\n\n{table(found)}")
+
+
+if __name__ == "__main__":
+    main()
