@@ -42,15 +42,12 @@ class Stopwatch:
     def __init__(self) -> None:
         self.taken: dict[str, list[float]] = {}
 
-    def middleware(self) -> Callable[[web.Request, Handler], Awaitable[web.StreamResponse]]:
-        @web.middleware
-        async def timed(request: web.Request, handler: Handler) -> web.StreamResponse:
-            begun = time.perf_counter()
-            response = await handler(request)
-            self.taken.setdefault(f"{request.method} {request.path}", []).append((time.perf_counter() - begun) * 1000)
-            return response
-
-        return timed
+    @web.middleware
+    async def timed(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        begun = time.perf_counter()
+        response = await handler(request)
+        self.taken.setdefault(f"{request.method} {request.path}", []).append((time.perf_counter() - begun) * 1000)
+        return response
 
 
 def door(database: Database, url: str, stopwatch: Stopwatch) -> web.Application:
@@ -61,7 +58,7 @@ def door(database: Database, url: str, stopwatch: Stopwatch) -> web.Application:
     application = build_door(
         database, library, Words.load(library), settings, clock=lambda: dt.datetime.now(dt.UTC)
     ).application
-    application.middlewares.append(stopwatch.middleware())
+    application.middlewares.append(stopwatch.timed)
     return application
 
 

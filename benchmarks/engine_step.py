@@ -4,7 +4,9 @@
 
 If BENCH_HARNESS names the comparison harness, what other engines need for one update without any HTTP stands beside it
 (aiogram's Dispatcher.feed_update, python-telegram-bot's Application.process_update; fifteen questions, state in memory,
-so without reading and writing it). The person is a holder of § 104c on the longest path; she goes back once and confirms the summary, so that every kind of
+so without reading and writing it).
+
+The person is a holder of § 104c on the longest path; she goes back once and confirms the summary, so that every kind of
 step (also the decision by the rule book) is among those that are counted. No disk, no words, no network.
 """
 
@@ -80,7 +82,8 @@ def peers(rounds: int) -> list[Figure]:
     found = harness.folder()
     if found is None:
         return []
-    rows, _ = harness.run(found, "inproc", "--transport", "stub", "--peers", ",".join(PEERS), "--convs", "60", "--runs", str(rounds))
+    options = ("--transport", "stub", "--peers", ",".join(PEERS), "--convs", "60", "--runs", str(rounds))
+    rows, _ = harness.run(found, "inproc", *options)
     return [
         Figure(f"… {name}, one update without HTTP, median of {len(of_peer)} rounds", f"{_microseconds(of_peer):.0f} µs")
         for name, of_peer in harness.by_peer(rows).items()
@@ -88,18 +91,19 @@ def peers(rounds: int) -> list[Figure]:
 
 
 def _microseconds(rows: list[harness.Row]) -> float:
-    return statistics.median(row["wall_ms_upd"] for row in rows) * 1000
+    return statistics.median(float(row["wall_ms_upd"]) for row in rows) * 1000
 
 
 def figures(conversations: int = 200, rounds: int = 3) -> list[Figure]:
     times, steps = measured(conversations)
     step, shown = sorted(times.step), sorted(times.shown)
+    together = f"{statistics.median(shown):.1f} / {percentile(shown, 0.95):.1f} µs"
     medians = {kind: statistics.median(values) for kind, values in times.kinds.items()}
     where, slowest = max(medians.items(), key=lambda item: item[1])
     return [
         limited(f"engine step, median of {len(step)} ({steps} in a conversation)", statistics.median(step), GOAL, "µs", COMMAND),
         limited("engine step, 95 of 100 are faster than", percentile(step, 0.95), GOAL, "µs", COMMAND),
-        Figure("… with what is shown as JSON, median / p95", f"{statistics.median(shown):.1f} / {percentile(shown, 0.95):.1f} µs"),
+        Figure("… with what is shown as JSON, median / p95", together),
         Figure(f"… the dearest kind of step ({where}), median", f"{slowest:.1f} µs"),
         *peers(rounds),
     ]

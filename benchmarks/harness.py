@@ -38,7 +38,8 @@ def folder() -> Path | None:
 
 def our_command(found: Path) -> str:
     """How the harness starts our program. Braces are its own placeholders."""
-    python, root, harness = (shlex.quote(str(path)).replace("{", "{{").replace("}", "}}") for path in (sys.executable, ROOT, found))
+    paths = (shlex.quote(str(path)) for path in (sys.executable, ROOT, found))
+    python, root, harness = (path.replace("{", "{{").replace("}", "}}") for path in paths)
     return (
         f"env PYTHONPATH={root} {python} -P -m benchmarks.webhook_peer"
         f" --port {{port}} --api {{api}} --data {{workdir}} --harness {harness}"

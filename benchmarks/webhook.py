@@ -2,7 +2,9 @@
 
     BENCH_HARNESS=DIR BENCH_PYTHON=VENV/bin/python python -m benchmarks.webhook [--rounds N] [OPTIONS]
 
-OPTIONS are those of the harness' `webhook` command and overrule ours (`--chats 200 --latency-ms 40`). Our program (benchmarks/webhook_peer.py) acknowledges after the commit on the disk; aiogram with its memory storage keeps
+OPTIONS are those of the harness' `webhook` command and overrule ours (`--chats 200 --latency-ms 40`).
+
+Our program (benchmarks/webhook_peer.py) acknowledges after the commit on the disk; aiogram with its memory storage keeps
 nothing. The rounds alternate between the peers and ratios are taken round by round, because the machine's speed drifts.
 Exits with 1 if one of our conversations ended wrongly or got stuck: a fast wrong answer is no figure.
 """
@@ -35,7 +37,8 @@ def measured(found: Path, rounds: int, options: Sequence[str]) -> tuple[list[har
 def ratios(rows: Sequence[harness.Row], peer: str, column: str) -> list[float]:
     """peer / aiogram, round by round."""
     reference = {row["run"]: row for row in rows if row["peer"] == REFERENCE}
-    return [row[column] / max(1e-9, reference[row["run"]][column]) for row in rows if row["peer"] == peer and row["run"] in reference]
+    mine = [row for row in rows if row["peer"] == peer and row["run"] in reference]
+    return [row[column] / max(1e-9, reference[row["run"]][column]) for row in mine]
 
 
 def figures(rows: Sequence[harness.Row], command: str = COMMAND) -> list[Figure]:
@@ -51,17 +54,13 @@ def figures(rows: Sequence[harness.Row], command: str = COMMAND) -> list[Figure]
         against = ratios(rows, name, "upd_s")
         ratio = statistics.median(against)
         cheaper = statistics.median(ratios(rows, name, "cpu_ms_upd"))
-        value = f"{value}; **{ratio:.2f} times {REFERENCE}** [{min(against):.2f} .. {max(against):.2f}], at {cheaper:.2f} of its CPU"
+        spread = f"[{min(against):.2f} .. {max(against):.2f}]"
+        value = f"{value}; **{ratio:.2f} times {REFERENCE}** {spread}, at {cheaper:.2f} of its CPU"
         met = (ratio >= GOAL) if name == OURS else None
         found.append(Figure(f"webhook: {name}", value, f">= {GOAL:g} times" if name == OURS else "", met, command))
     broken = faults(peers[OURS])
-    found.append(
-        Figure(
-            "webhook: our finished conversations, wrong or stuck ones",
-            f"{sum(row['conversations'] for row in peers[OURS])}, {', '.join(broken) or 'none'}", "none", not broken, command,
-        )  # fmt: skip
-    )
-    return found
+    checked = f"{sum(row['conversations'] for row in peers[OURS])}, {', '.join(broken) or 'none'}"
+    return [*found, Figure("webhook: our finished conversations; wrong or stuck ones", checked, "none", not broken, command)]
 
 
 def faults(rows: Sequence[harness.Row]) -> list[str]:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import datetime as dt
+import importlib
 import json
 import os
 import secrets
@@ -108,9 +109,7 @@ def main() -> None:
     parser.add_argument("--harness", type=Path, required=True)
     chosen = parser.parse_args()
     if os.environ.get("BENCH_UVLOOP"):
-        import uvloop
-
-        asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
+        asyncio.set_event_loop_policy(importlib.import_module("uvloop").EventLoopPolicy())
     peer = Peer(questionnaire_of(chosen.harness), chosen.api, chosen.data)
     web.run_app(peer.application(), host="127.0.0.1", port=chosen.port, print=None, access_log=None)
 

@@ -116,12 +116,12 @@ async def _running(door: Door, database: Database) -> AsyncIterator[None]:
     for task in door.tasks:
         task.cancel()
     await asyncio.gather(*door.tasks, return_exceptions=True)
-    if telegram is not None:
-        await telegram.stop()  # type: ignore[attr-defined]
     try:
         await asyncio.wait_for(door.delivery.settled(), 10)
     except TimeoutError:
         log.warning("some messages were still under way; they are sent again after the next start")
+    if telegram is not None:
+        await telegram.stop()  # type: ignore[attr-defined]
 
 
 async def _healthz(request: web.Request) -> web.Response:

@@ -12,6 +12,7 @@ from aiohttp import web
 from bot.channels import Button, Field, Form, Inbound, Outgoing, Press, Reply
 from dialogs.events import Event
 from tests.bot.telegram.emulator import Emulator
+from tests.bot.telegram.emulator_person import Person
 
 if TYPE_CHECKING:
     from bot.channels.telegram import TelegramChannel
@@ -135,3 +136,16 @@ def ask(
 
 def say(*paragraphs: str) -> Outgoing:
     return Outgoing("de", "ltr", "say", paragraphs=paragraphs)
+
+
+async def ready(telegram: Emulator, stage: Stage) -> Person:
+    await stage.by_webhook()
+    amina = telegram.person()
+    await amina.says("/start")
+    return amina
+
+
+async def shows(stage: Stage, amina: Person, *pages: Outgoing) -> None:
+    for page in pages:
+        await stage.channel.send(str(amina.id), page)
+    await stage.channel.settled()

@@ -141,10 +141,11 @@ def test_a_long_page_is_cut_between_paragraphs_and_the_buttons_stand_under_the_l
 
 
 def test_a_paragraph_longer_than_a_message_is_cut_between_words() -> None:
-    words = " ".join(["wort&"] * 3000)
-    plain = [parse(text)[0] for text in draw(say(words), packed).texts]
-    assert " ".join(plain) == words
-    assert all(utf16(text) <= 4096 for text in plain)
+    for word in ("wort&", "👋👋"):
+        words = " ".join([word] * 3000)
+        plain = [parse(text)[0] for text in draw(say(words), packed).texts]
+        assert " ".join(plain) == words
+        assert all(utf16(text) <= 4096 for text in plain)
 
 
 _words = st.text(st.characters(exclude_categories=["Cs"]), max_size=60)

@@ -12,6 +12,7 @@ import aiohttp
 import pytest
 
 from bot.channels import Inbound, Reply, Unavailable
+from bot.channels.telegram_faults import Faults, Faulty
 from dialogs import events
 from tests.bot.telegram.emulator import SECRET_HEADER, Emulator
 from tests.bot.telegram.stage import SECRET, Stage, ask
@@ -229,6 +230,22 @@ async def test_our_own_fault_is_tried_again_then_given_up_and_never_quotes_the_p
     assert channel.counts["faults"] == 8
     assert "given up: ValueError" in caplog.text
     assert "Geheimnis" not in caplog.text and str(amina.id) not in caplog.text and telegram.token not in caplog.text
+
+
+def test_an_update_that_was_kept_after_all_starts_its_count_anew() -> None:
+    faults = Faults()
+    for _ in range(2):
+        for _ in range(7):
+            with pytest.raises(Faulty):
+                faults.note(5, _raised())
+        faults.cured(5)
+
+
+def _raised() -> Exception:
+    try:
+        raise ValueError
+    except ValueError as error:
+        return error
 
 
 async def test_who_blocks_the_bot_is_gone(telegram: Emulator, stage: Stage) -> None:
