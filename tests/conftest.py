@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-from collections.abc import Callable, Iterator
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -84,4 +85,5 @@ def require_or_skip(found: bool, what: str) -> None:
         pytest.skip(f"{what} is not on this machine")
 
 
-Factory = Callable[..., object]
+def require_chromium() -> None:
+    require_or_skip(shutil.which("chromium") is not None or Path("/usr/bin/chromium").exists(), "Chromium (Debian package chromium)")

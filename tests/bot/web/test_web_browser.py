@@ -12,6 +12,7 @@ from playwright.async_api import Browser, BrowserContext, Page, ViewportSize, as
 from dialogs import events as ev
 from tests.bot.web import samples
 from tests.bot.web.conftest import Serve, Server
+from tests.conftest import require_chromium
 
 pytestmark = pytest.mark.browser
 
@@ -34,8 +35,7 @@ const edges = (text) => ['§', '1'].map((char) => {
 
 @pytest.fixture
 async def browser() -> AsyncIterator[Browser]:
-    if not Path(CHROMIUM).exists():
-        pytest.skip("chromium is not installed (Debian package chromium)")
+    require_chromium()
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         yield browser
