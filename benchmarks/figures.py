@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable
 
 from benchmarks import answer, engine_step, harness, start, webhook
-from benchmarks.measured import Figure, circumstances, table
+from benchmarks.measured import Figure, circumstances, load, table
 
 WITHOUT_HARNESS = "set BENCH_HARNESS to the folder of the comparison harness (benchmarks/README.md)"
 
@@ -43,8 +43,8 @@ def main() -> None:
             found += part()
         except harness.HarnessFailed as failed:
             found.append(Figure("other engines", f"not measured: {str(failed).splitlines()[-1]}"))
-        print(f"{len(found)} figures", file=sys.stderr)
-    print(f"{where}\n\n{table(found)}")
+        print(f"{len(found)} rows so far", file=sys.stderr)
+    print(f"{where} before, {load()} after all figures\n\n{table(found)}")
 
 
 if __name__ == "__main__":

@@ -40,9 +40,11 @@ def table(figures: Iterable[Figure]) -> str:
 
 def circumstances() -> str:
     """When and where: without it no figure means anything."""
-    busy, cores = os.getloadavg()[0], os.cpu_count()
     now = dt.datetime.now().astimezone()
-    return (
-        f"{now:%Y-%m-%d %H:%M %Z}, {cores} cores, load {busy:.1f} before the first figure, "
-        f"Python {platform.python_version()}, {platform.system()} {platform.machine()}"
-    )
+    machine = f"{os.cpu_count()} cores, Python {platform.python_version()}, {platform.system()} {platform.machine()}"
+    return f"{now:%Y-%m-%d %H:%M %Z}, {machine}, load {load()}"
+
+
+def load() -> str:
+    """How many programs want the processor, on average of the last minute; the figures' own runs are among them."""
+    return f"{os.getloadavg()[0]:.1f}"

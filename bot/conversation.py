@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import secrets
+from collections import OrderedDict
 from collections.abc import Callable, Collection, Sequence
 from typing import TypeVar
 
@@ -26,6 +27,8 @@ from storage import Database, SessionMoved, StorageUnavailable, UnitOfWork
 T = TypeVar("T")
 
 TRIES = 3
+ONCE_AGAIN = dt.timedelta(minutes=5)
+MOST_ONCE = 1000
 
 
 class Conversation:
@@ -38,6 +41,7 @@ class Conversation:
         self._database = database
         self._place = Place(library, phrasing, frozenset(pushing), clock, worker)
         self.hand_over: Callable[[Sequence[Due]], None] = lambda due: None
+        self._once: OrderedDict[tuple[str, str], tuple[dt.datetime, Reply]] = OrderedDict()
 
     async def receive(self, inbound: Inbound) -> Reply:
         """Let it happen and return when it is on disk. Raises Unavailable if it could not be kept: nothing has happened."""
@@ -59,6 +63,21 @@ class Conversation:
                 raise Unavailable("the database can't keep anything now", retry_after=5) from None
         if due:
             self.hand_over(due)
+        return self._again_if_doubled(inbound, reply)
+
+    def _again_if_doubled(self, inbound: Inbound, reply: Reply) -> Reply:
+        """A page that is kept nowhere, once more for a doubled press: the browser shows only the second answer.
+
+        Held in memory for a few minutes, never on disk.
+        """
+        key, now = (inbound.channel, inbound.event_id), self._place.clock()
+        if reply.duplicate:
+            known = self._once.get(key)
+            return known[1] if known is not None and now - known[0] < ONCE_AGAIN else reply
+        if reply.once and reply.pages:
+            self._once[key] = (now, reply)
+            while len(self._once) > MOST_ONCE or now - next(iter(self._once.values()))[0] >= ONCE_AGAIN:
+                self._once.popitem(last=False)
         return reply
 
     async def look(self, channel: str, address: str, locale_hint: str | None = None) -> Reply:

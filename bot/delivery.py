@@ -58,8 +58,8 @@ class Delivery:
         while True:
             try:
                 claimed = await self.claim_once()
-            except StorageUnavailable:
-                log.warning("outbox can't be read; trying again")
+            except Exception as error:
+                log.warning("outbox can't be read (%s); trying again", type(error).__name__)
                 claimed = 0
             if claimed == 0:
                 self._woken.clear()
@@ -73,7 +73,15 @@ class Delivery:
         names = tuple(self._channels)
         rows = await self._database.write(lambda uow: uow.outbox.claim(self._worker, limit=50, lease=LEASE, channels=names))
         for row in rows:
-            self._enqueue(self._letter(row))
+            try:
+                letter = self._letter(row)
+            except Exception as error:
+                # A message that can't be put into words must not stop the others. Only its kind is logged.
+                log.error("message can't be phrased, given up: row %s, %s", row.id, type(error).__name__)
+                erase = bool(row.effect.get("then_erase"))
+                await self._write(partial(_given_up, row.id, row.chat_id, erase, "phrase", self._worker))
+                continue
+            self._enqueue(letter)
         return len(rows)
 
     async def settled(self) -> None:
@@ -128,12 +136,12 @@ class Delivery:
             why, again = str(failed), failed.retryable and self._clock() - letter.created <= GIVE_UP_AFTER
             if not again:
                 log.error("message given up: row %s", letter.row)
-                await self._write(lambda uow: uow.outbox.dead(letter.row, self._worker, why))
+                await self._write(partial(_given_up, letter.row, letter.chat, letter.then_erase, why, self._worker))
                 return None
             return self._clock() + _patience(letter.attempts, failed.retry_after)
-        except Exception:
-            # A fault of ours must not stop the other messages; the row waits and the log has the place, not the words.
-            log.exception("message could not be sent: row %s", letter.row)
+        except Exception as error:
+            # A fault of ours must not stop the other messages. An error's words may quote a chat id: only its kind is logged.
+            log.error("message could not be sent: row %s, %s", letter.row, type(error).__name__)
             return self._clock() + LONGEST_RETRY
         if letter.then_erase:
             await self._write(partial(_said_farewell, letter, self._worker))
@@ -163,12 +171,20 @@ def _run(step: Callable[[UnitOfWork], object], uow: UnitOfWork) -> None:
 def _person_gone(letter: _Letter, worker: str, uow: UnitOfWork) -> None:
     uow.outbox.gone(letter.row, worker)
     uow.chats.gone(letter.chat)
+    if letter.then_erase:
+        uow.chats.erase_if_quiet(letter.chat)
 
 
 def _said_farewell(letter: _Letter, worker: str, uow: UnitOfWork) -> None:
-    """The last word is said: now the address goes too."""
+    """The last word is said: now the address goes too, unless a new conversation has begun there meanwhile."""
     uow.outbox.sent(letter.row, worker)
-    uow.chats.erase(letter.chat)
+    uow.chats.erase_if_quiet(letter.chat)
+
+
+def _given_up(row: str, chat: str, then_erase: bool, why: str, worker: str, uow: UnitOfWork) -> None:
+    uow.outbox.dead(row, worker, why)
+    if then_erase:
+        uow.chats.erase_if_quiet(chat)
 
 
 def _patience(attempts: int, asked: float | None) -> dt.timedelta:

@@ -155,6 +155,7 @@ class Phrasing:
                 paragraphs.append(text("result.phone", locale, phone=stelle.phone))
             if not (stelle.address or stelle.phone):
                 paragraphs.append(text("result.contact_open", locale))
+        paragraphs[1:1] = [self.line(date, locale) for date in result.dates]
         if result.for_whom in FOR_WHOM and mode != "info_only":
             paragraphs.append(text("result.third_person", locale))
         paragraphs.append(text("result.proposal", locale))
@@ -191,7 +192,8 @@ class Phrasing:
         if outcome == "referred":
             buttons = (self._command("ui.withdraw", end.session, "w", locale),)
         if outcome in ("referred", "self", "no_need"):
-            buttons = (self._command("ui.another", end.session, "o", locale), *buttons)
+            again = self._command("ui.again", end.session, "a", locale)
+            buttons = (self._command("ui.another", end.session, "o", locale), again, *buttons)
         else:
             buttons = (self._command("ui.again", end.session, "a", locale),)
         if end.code:
@@ -228,6 +230,9 @@ class Phrasing:
         if preview.contact:
             rows.append(Row(self.words.text("preview.contact", locale), preview.contact))
         name = self.words.stelle_name(preview.stelle)
+        rows.append(Row(self.words.text("preview.language", locale), self.words.own_name(locale)))
+        if preview.because:
+            rows.append(Row(self.words.text("preview.reason", locale), self.words.text(preview.because, locale)))
         return self._page(
             locale, "showpreview", heading=self.words.text("preview.title", locale, stelle=name),
             paragraphs=(self.words.text("preview.text", locale),), rows=tuple(rows),
@@ -243,8 +248,9 @@ class Phrasing:
             paragraphs.extend(text(f"card.{id_}.text", locale).split("\n\n"))
             rows.extend(Row(text(f"card.{id_}.number.{index}", locale), number) for index, number in card.numbers)
         paragraphs.append(text("card.common.not_manned", locale))
+        buttons = (self._command("ui.card_continue", shown.session, "r", locale),) if shown.session else ()
         return self._page(
-            locale, "showcards", heading=paragraphs[0], paragraphs=tuple(paragraphs[1:]), rows=tuple(rows),
+            locale, "showcards", heading=paragraphs[0], paragraphs=tuple(paragraphs[1:]), rows=tuple(rows), buttons=buttons,
             tags=frozenset({"crisis"}),
         )  # fmt: skip
 

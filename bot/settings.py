@@ -5,12 +5,15 @@ Everything missing or unsafe is named at once, each with its remedy, before anyt
 
 from __future__ import annotations
 
+import re
 import tomllib
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from dialogs.load import known_counties
 
 MODES = ("door", "buttons", "full")
 
@@ -33,9 +36,9 @@ class Settings(BaseSettings):
     keys: Path | None = None
     public_url: str = ""
     host: str = "127.0.0.1"
-    bot_port: int = 8080
-    admin_port: int = 8081
-    desk_port: int = 8082
+    bot_port: int = Field(8080, ge=1, le=65535)
+    admin_port: int = Field(8081, ge=1, le=65535)
+    desk_port: int = Field(8082, ge=1, le=65535)
     telegram_token: str = ""
     telegram_api: str = "https://api.telegram.org"
     telegram_mode: str = "door"
@@ -82,22 +85,34 @@ def read_settings(config: Path | None = None, **given: Any) -> Settings:
 def unsafe(settings: Settings, part: str = "all") -> list[str]:
     """Why `serve` must not start with these settings: one line each, with the remedy. The desk alone needs no keys."""
     found = []
+    if settings.database_url and not settings.database_url.startswith(("sqlite:///", "postgresql://")):
+        found.append("WEGWEISER_DATABASE_URL is of no known kind. Write sqlite:///… or postgresql://…")
     if not settings.database_url:
         found.append("WEGWEISER_DATABASE_URL is missing. Set sqlite:////var/lib/wegweiser/wegweiser.db or postgresql://…")
     if settings.environment != "production":
         found.append("WEGWEISER_ENVIRONMENT is not production. Leave it out; the demo sets it by itself.")
     if not settings.county:
         found.append("WEGWEISER_COUNTY is missing. Set the name of a folder in dialogs/counties.")
+    elif settings.county not in known_counties():
+        found.append(f"WEGWEISER_COUNTY names no county. There are: {', '.join(known_counties())}.")
     if settings.keys is None and part != "desk":
         found.append("WEGWEISER_KEYS is missing. Run `wegweiser keys create FILE` and set the file's path.")
-    if not settings.public_url.startswith("https://"):
+    elif settings.keys is not None and not settings.keys.is_file():
+        found.append(f"WEGWEISER_KEYS: {settings.keys.name} is not there. Put the key file back, or create one for a new database.")
+    if len({settings.bot_port, settings.admin_port, settings.desk_port}) < 3:
+        found.append("WEGWEISER_BOT_PORT, _ADMIN_PORT and _DESK_PORT must be three different ports.")
+    if not re.fullmatch(r"https://[^\s/?#]+\S*", settings.public_url):
         found.append("WEGWEISER_PUBLIC_URL is missing or no https address. Set the address people open, as https://…")
     if settings.telegram_mode not in MODES:
         found.append(f"WEGWEISER_TELEGRAM_MODE is none of {', '.join(MODES)}.")
     if settings.telegram_token:
+        if not re.fullmatch(r"\d+:[A-Za-z0-9_-]+", settings.telegram_token):
+            found.append("WEGWEISER_TELEGRAM_TOKEN has not the form of a bot's token. Copy it again from BotFather.")
+        if not re.match(r"https://[^\s/]|http://(127\.0\.0\.1|localhost)[:/]", settings.telegram_api + "/"):
+            found.append("WEGWEISER_TELEGRAM_API is no https address. Answers and token must not travel in clear text.")
         if settings.telegram_mode == "full":
             found.append("WEGWEISER_TELEGRAM_MODE=full is for tests and the demo. Set door or buttons.")
-        if settings.telegram_mode == "buttons" and not settings.dpia_reference:
+        if settings.telegram_mode == "buttons" and not settings.dpia_reference.strip():
             found.append("WEGWEISER_DPIA_REFERENCE is missing. Mode buttons needs the data-protection assessment's reference.")
         secret = settings.telegram_webhook_secret
         if secret and (len(secret) < 32 or not all(char.isalnum() or char in "_-" for char in secret) or not secret.isascii()):

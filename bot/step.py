@@ -58,7 +58,10 @@ class Step:
             return self._first()
         session = self.stored.session
         if inbound.session is not None and inbound.session != session.id:
-            return self._as_it_stands(note=ef.Text("ui.stale"))
+            other = self._other_person(inbound.session)
+            if other is None:
+                return self._as_it_stands(note=ef.Text("ui.stale"))
+            self.stored, session = other, other.session
         if isinstance(inbound.event, ev.Started) and inbound.event.slip:
             # A slip that nobody has used begins anew; one that is used already (her own, scanned again) changes nothing.
             begun = self._begun(inbound.event.entry, session.locale, inbound.event.slip, only_with_slip=True)
@@ -93,21 +96,30 @@ class Step:
             return self._answer_only((ef.ShowEnd("", "deleted"),), hint or "de")
         return self._begin("self", None, None)
 
+    def _other_person(self, session_id: str) -> StoredSession | None:
+        """Another person's session on this phone, for what she may always ask: withdraw, and what is stored."""
+        if self.chat is None or not isinstance(self.inbound.event, ev.ConsentWithdrawn | ev.DataAsked):
+            return None
+        found = self.uow.sessions.of_chat(self.chat.id)
+        return next((stored for stored in found if stored.session.id == session_id), None)
+
     def begin_with_slip(self, code: str) -> bool:
         """Begin with the short code of a desk slip; False if no unused slip has it."""
         self.chat = self.uow.chats.find(self.inbound.channel, self.inbound.address)
-        return self._begun("desk", self.inbound.locale_hint, code, only_with_slip=True) is not None
+        return self._begun("desk", self.inbound.locale_hint, code, only_with_slip=True, by_code=True) is not None
 
     def _begin(self, entry: str, locale: str | None, slip: str | None) -> Reply:
         reply = self._begun(entry, locale, slip)
         assert reply is not None
         return reply
 
-    def _begun(self, entry: str, locale: str | None, slip: str | None, *, only_with_slip: bool = False) -> Reply | None:
+    def _begun(
+        self, entry: str, locale: str | None, slip: str | None, *, only_with_slip: bool = False, by_code: bool = False
+    ) -> Reply | None:
         uow, inbound = self.uow, self.inbound
         prompt = self.stored.session.prompt if self.stored else 0
         turn = self.place.begin(door=inbound.channel, entry=entry, locale=locale, prompt=prompt)
-        state = uow.slips.use(slip, turn.session.id) if slip else None
+        state = uow.slips.use(slip, turn.session.id, by_code=by_code) if slip else None
         if state is None and only_with_slip:
             return None
         if state is not None:
@@ -138,6 +150,8 @@ class Step:
         for effect in turn.effects:
             match effect:
                 case ef.KeepConsent():
+                    if not effect.given:
+                        uow.consents.withdraw(stored.person_id, effect.purpose, effect.recipient)
                     consent = uow.consents.keep(
                         stored.person_id, purpose=effect.purpose, given=effect.given, recipient=effect.recipient,
                         text_id=effect.text, text_version=session.script, locale=locale, channel=self.inbound.channel,
@@ -164,7 +178,7 @@ class Step:
             uow.persons.erase(stored.person_id, "restart")
         elif session is not stored.session:
             self.stored = uow.sessions.save(stored, session)
-            if session.locale != stored.session.locale:
+            if session.locale != stored.session.locale and self.chat.session_id == session.id:
                 uow.chats.set(self.chat.id, session_id=session.id, locale=session.locale)
         if another:
             return self._begin("self", session.locale, None)
@@ -190,7 +204,8 @@ class Step:
         at = dt.datetime.combine(effect.on, dt.time(10), BERLIN)
         said = ef.Say(ef.Text("reminder.text"))
         self.uow.outbox.put(
-            self.chat.id, effect_to_json(said), locale, key=f"remind:{session.id}:{effect.on}", not_before=at
+            self.chat.id, effect_to_json(said), locale, key=f"remind:{session.id}:{effect.on}", not_before=at,
+            person_id=self.stored.person_id if self.stored else None,
         )
 
     def _erase_all(self, turn: Turn, locale: str) -> Reply:
@@ -213,6 +228,11 @@ class Step:
 
     def _shown(self, effects: Sequence[ef.Effect]) -> tuple[ef.Shown, ...]:
         shown = tuple(effect for effect in effects if isinstance(effect, ef.Shown))
+        if any(isinstance(effect, ef.ShowCards) for effect in shown):
+            # The card stands alone, before anything else; the question comes when she says that she is safe.
+            asked = next((effect.session for effect in shown if isinstance(effect, ef.Ask)), None)
+            kept = tuple(effect for effect in shown if not isinstance(effect, ef.Ask))
+            shown = tuple(replace(effect, session=asked) if isinstance(effect, ef.ShowCards) else effect for effect in kept)
         return tuple(self._with_consents(effect) for effect in shown)
 
     def _with_consents(self, effect: ef.Shown) -> ef.Shown:
@@ -242,10 +262,11 @@ class Step:
         if self.place.pushes(self.inbound.channel):
             self._put(session, effects, locale)
             return Reply(session=session.id, code=session.code)
+        noted = _carries_note(effects)
         news = () if any(isinstance(effect, ONCE) for effect in effects) else self.place.news(self.uow, session)
         pages = tuple(self.place.phrase(effect, locale) for effect in (*news, *effects))
         return Reply(
-            pages, once=any(isinstance(effect, ONCE) for effect in effects), session=session.id, code=session.code
+            pages, once=noted or any(isinstance(effect, ONCE) for effect in effects), session=session.id, code=session.code
         )
 
     def _put(self, session: Session, effects: Sequence[ef.Shown], locale: str, *, then_erase: bool = False) -> None:

@@ -8,7 +8,7 @@ import logging
 from dialogs.effect_json import effect_to_json
 from dialogs.effects import TellStatus
 from dialogs.referral import ReferralStatus
-from storage import Database, StorageError, UnitOfWork
+from storage import Database, UnitOfWork
 from storage.retention import Swept, sweep
 
 log = logging.getLogger("wegweiser.upkeep")
@@ -23,7 +23,7 @@ async def keep_deadlines(database: Database) -> None:
             more = True
             while more:
                 more = (await sweep_once(database)).more
-        except StorageError as error:
+        except Exception as error:
             log.warning("deadlines could not be kept (%s); next try in an hour", type(error).__name__)
         await asyncio.sleep(EVERY_SECONDS)
 
@@ -38,7 +38,7 @@ async def sweep_once(database: Database) -> Swept:
                 continue
             status, on = ReferralStatus.RETURNED.value, uow.now.date().isoformat()
             told = TellStatus(back.referral_id, status, back.dienst, back.stelle, "nicht_erreicht", on)
-            uow.outbox.put(back.chat_id, effect_to_json(told), "de", key=f"status:{back.referral_id}:retention")
+            uow.outbox.put(back.chat_id, effect_to_json(told), back.locale or "de", key=f"status:{back.referral_id}:retention")
         return swept
 
     return await database.write(step)

@@ -17,7 +17,7 @@ from dialogs.model import Option, Question
 from dialogs.path import walk
 from dialogs.screens import view
 from dialogs.script import Script
-from dialogs.session import Session, Status
+from dialogs.session import PRESET_QUESTION, PRESETS, Session, Status
 from dialogs.turns import Turn, again, answered, before
 
 
@@ -71,6 +71,10 @@ def on_toggled(script: Script, session: Session, event: ev.Toggled, on: dt.date)
     if question.kind != "multi":
         raise UnknownOption(f"{question.id} is not switched")
     option = question.option(event.option, _so_far(script, session, question, on))
+    if event.on and option.card is not None and not option.keep:
+        # Danger is answered at once and leaves no trace, not even as something switched on.
+        turn = again(script, session, on, keep_prompt=True)
+        return Turn(turn.session, (ef.ShowCards((option.card,)), ef.Count(f"karte_{option.card}"), *turn.effects))
     kept = [id_ for id_ in _switched(session, question) if id_ != option.id]
     if event.on:
         kept = [id_ for id_ in kept if _beside(question.by_id[id_], option)]
@@ -99,7 +103,7 @@ def on_done(script: Script, session: Session, event: ev.Done, on: dt.date) -> Tu
 def _several(script: Script, session: Session, question: Question, ids: tuple[str, ...], on: dt.date) -> Turn:
     answers = _so_far(script, session, question, on)
     options = [question.option(id_, answers) for id_ in ids if id_]
-    if not options:
+    if not options and question.store:
         raise NotUnderstood("ui.choose_one")
     for one in options:
         if len(options) > 1 and not all(_beside(one, other) for other in options if other is not one):
@@ -118,7 +122,7 @@ def _consent(script: Script, session: Session, question: Question, option: Optio
     if option.id == "info":
         return before(ef.Say(ef.Text(f"{key}.long")), again(script, session, on))
     if option.id == "show":
-        return before(_preview(script, session), again(script, session, on))
+        return before(_preview(script, session, on), again(script, session, on))
     given = option.id != "no"
     recipient = session.stelle if question.purpose == "C3" else None
     kept = ef.KeepConsent(question.purpose or "C1", given, key, recipient)
@@ -127,38 +131,46 @@ def _consent(script: Script, session: Session, question: Question, option: Optio
             ended = replace(session, status=Status.ENDED, open=None, outcome="declined", prompt=session.prompt + 1)
             return Turn(ended, (ef.Count("abgelehnt"), ef.Erase("chat"), ef.ShowEnd(session.id, "declined")))
         session = replace(session, for_whom="self" if option.id == "yes" else option.id)
+        if session.entry in PRESETS:
+            # What the slip brought along becomes an answer only now, with her consent.
+            session = replace(session, answers={**session.answers, PRESET_QUESTION: PRESETS[session.entry]})
         return before(ef.Count("angenommen"), before(kept, answered(script, session, question, option.id, on)))
     turn = answered(script, session, question, option.id, on)
     if question.purpose == "C3" and given:
-        return before(kept, before(_refer(script, session), turn))
+        return before(kept, before(_refer(script, session, on), turn))
     return before(kept, turn)
 
 
-def _handed_over(script: Script, session: Session) -> tuple[tuple[str, object], ...]:
-    """The answers that the consent covers: those on the path, without what health consent was refused for."""
-    known = script.questionnaire.by_id
-    return tuple(
+def _handed_over(script: Script, session: Session, on: dt.date) -> tuple[tuple[tuple[str, object], ...], str | None]:
+    """The answers that the consent covers, and the telephone number: only what is on the path as it stands now."""
+    known, answers = script.questionnaire.by_id, walk(script, session, on).answers
+    rows = tuple(
         (key, to_json(value))
-        for key, value in session.answers.items()
-        if key in known and known[key].kind not in ("consent", "phone") and not isinstance(value, NoAnswer)
+        for key, value in answers.items()
+        if key in known and known[key].kind not in ("consent", "phone", "language") and not isinstance(value, NoAnswer)
         # The safety question is not stored; only a removal letter, which makes the case urgent, is.
         and (known[key].store or value)
     )
+    number = answers.get("S17b_phone")
+    return rows, number if isinstance(number, str) and not isinstance(number, NoAnswer) else None
 
 
-def _contact(session: Session) -> str | None:
-    value = session.answers.get("S17b_phone")
-    return value if isinstance(value, str) and not isinstance(value, NoAnswer) else None
+# What the Stelle is told of the decision. Further places stay with the person: their names may speak of health.
+TOLD = ("dienst", "stelle", "mode", "urgent", "rule", "because", "key", "source", "rules_version", "flag", "open")
 
 
-def _refer(script: Script, session: Session) -> ef.Refer:
+def _refer(script: Script, session: Session, on: dt.date) -> ef.Refer:
     if session.stelle is None or session.decision is None:
         raise EventRefused("nothing has been decided that could be handed over")
-    return ef.Refer(session.stelle, session.decision, _handed_over(script, session), _contact(session))
+    rows, contact = _handed_over(script, session, on)
+    told = {key: session.decision[key] for key in TOLD if key in session.decision}
+    return ef.Refer(session.stelle, told, rows, contact)
 
 
-def _preview(script: Script, session: Session) -> ef.ShowPreview:
-    return ef.ShowPreview(session.id, session.stelle or "", _handed_over(script, session), _contact(session))
+def _preview(script: Script, session: Session, on: dt.date) -> ef.ShowPreview:
+    rows, contact = _handed_over(script, session, on)
+    key = str(session.decision["key"]) if session.decision else ""
+    return ef.ShowPreview(session.id, session.stelle or "", rows, contact, key)
 
 
 def on_skipped(script: Script, session: Session, event: ev.Skipped, on: dt.date) -> Turn:
@@ -193,7 +205,7 @@ def _typed_answer(script: Script, session: Session, question: Question, words: s
     if question.kind == "town":
         found = town_names(script.county).find(words)
         if not found.kommunen:
-            raise NotUnderstood("ui.town_unknown")
+            return again(script, replace(session, proposals=()), on, note=ef.Text("ui.town_unknown"))
         note = ef.Text("ui.town_sure" if found.sure else "ui.town_which")
         return again(script, replace(session, proposals=found.kommunen), on, note=note)
     raise NotUnderstood("ui.use_buttons")

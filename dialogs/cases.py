@@ -31,6 +31,8 @@ def read_cases(raw: object, script: Script) -> tuple[tuple[str, dict[str, Value]
         if not isinstance(case, Mapping) or not isinstance(case.get("id"), str):
             raise CaseRefused(f'case {position}: "id" is missing or no text. Give every case an id')
         id_ = case["id"]
+        if not id_.isprintable():
+            raise CaseRefused(f'case {position}: "id" holds characters that have no print. Use letters and digits')
         if id_ in seen:
             raise CaseRefused(f"case {id_}: the id stands twice. Rename one")
         seen.add(id_)

@@ -10,6 +10,7 @@ import datetime as dt
 from dataclasses import dataclass
 
 from dialogs.answers import Answers, Month
+from dialogs.effects import Text
 
 # § 25a and § 25b make it easier for holders of § 104c only until this day (asyl.net, Gesetzesänderungen zum Jahreswechsel).
 PRIVILEGES_END = dt.date(2027, 6, 30)
@@ -39,7 +40,10 @@ def deadlines(answers: Answers, on: dt.date) -> tuple[Deadline, ...]:
     found: list[Deadline] = []
     status, until, month27 = answers.get("S04_status"), answers.get("S05_valid_until"), answers.get("S03b_month27")
     if isinstance(until, dt.date):
-        if status == "p104c":
+        if status == "p104c" and answers.get("S06_applied") == "yes":
+            # Who has applied in time watches the Fiktionsbescheinigung instead (`domain.md` 1.5).
+            found.append(Deadline("D1", until, "§ 51 Abs. 1 Nr. 1, § 104c AufenthG"))
+        elif status == "p104c":
             found += [
                 Deadline("D1", until, "§ 51 Abs. 1 Nr. 1, § 104c AufenthG"),
                 Deadline("D2", months_before(until, 6), "Empfehlung"),
@@ -77,3 +81,29 @@ def urgency(until: dt.date, on: dt.date, *, applied: bool) -> str:
     if on >= months_before(until, 6):
         return "yellow6m"
     return "green"
+
+
+def dates_to_know(answers: Answers, on: dt.date) -> tuple[Text, ...]:
+    """What the person should read about her dates: facts with the day, no judgement of her case."""
+    days = {deadline.id: deadline.day for deadline in deadlines(answers, on)}
+    told: list[Text] = []
+    applied = answers.get("S06_applied") == "yes"
+    if "D3" in days and not applied and days["D3"] >= on:
+        left = (days["D3"] - on).days
+        if left <= 42:
+            told.append(Text("title.left", {"n": left}))
+        told.append(Text("deadline.D3", {"day": _german(days["D3"])}))
+        if days["D2"] <= on:
+            told.append(Text("deadline.now"))
+    if "D6" in days:
+        told.append(Text("deadline.D6", {"day": _german(days["D6"])}))
+    if "D7" in days and answers.get("S04_status") in ("p104c", "fik104c", "duldung") and days["D7"] >= on:
+        told.append(Text("deadline.D7", {"day": _german(days["D7"])}))
+    if "D11" in days:
+        told.append(Text("deadline.D11", {"day": _german(days["D11"])}))
+    return tuple(told)
+
+
+def _german(day: dt.date) -> str:
+    """As it is printed on the paper she holds."""
+    return f"{day:%d.%m.%Y}"

@@ -43,6 +43,8 @@ def effect_from_json(raw: Mapping[str, Any]) -> ef.Shown:
         value = raw[field.name]
         if field.name in ("note", "text") and isinstance(value, Mapping):
             value = ef.Text(value["key"], value.get("params", {}))
+        elif field.name == "dates":
+            value = tuple(ef.Text(item["key"], item.get("params", {})) for item in value)
         elif field.name == "choices":
             value = tuple(ef.Choice(item["id"], item["selected"]) for item in value)
         elif field.name in ("rows", "consents"):

@@ -73,6 +73,7 @@ class ShowResult:
     session: str
     decision: Mapping[str, object]
     for_whom: str = "self"
+    dates: tuple[Text, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,13 +100,15 @@ class ShowPreview:
     stelle: str
     rows: tuple[tuple[str, object], ...]
     contact: str | None = None
+    because: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class ShowCards:
-    """Crisis cards: fixed texts, before anything else."""
+    """Crisis cards: fixed texts, before anything else. With a session, a button leads on to its open question."""
 
     cards: tuple[str, ...]
+    session: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

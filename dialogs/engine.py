@@ -13,11 +13,11 @@ from typing import Any
 from dialogs import answering, moving, screens
 from dialogs import effects as ef
 from dialogs import events as ev
-from dialogs.answers import Value
 from dialogs.errors import EventRefused, StalePrompt
+from dialogs.path import walk
 from dialogs.script import Script
-from dialogs.session import MOVES, PRESET_QUESTION, PRESETS, Session
-from dialogs.turns import Turn, confirmed, proceed
+from dialogs.session import MOVES, Session, Status
+from dialogs.turns import Turn, confirmed, end_at_once, proceed
 
 __all__ = ["Turn", "advance", "start", "view"]
 
@@ -26,10 +26,9 @@ def start(
     script: Script, *, id: str, code: str, door: str, entry: str, locale: str | None, on: dt.date, prompt: int = 0
 ) -> Turn:
     """Begin a dialogue. `id` and `code` come from outside, because nothing here is random."""
-    answers: dict[str, Value] = {PRESET_QUESTION: PRESETS[entry]} if entry in PRESETS else {}
     known = locale if locale in script.county.languages else None
     session = Session(
-        id=id, script=script.version, began=on, code=code, door=door, entry=entry, locale=known, answers=answers, prompt=prompt
+        id=id, script=script.version, began=on, code=code, door=door, entry=entry, locale=known, prompt=prompt
     )
     return proceed(script, session, on)
 
@@ -40,6 +39,10 @@ def advance(script: Script, session: Session, event: ev.Event, on: dt.date) -> T
         if hasattr(event, "prompt"):
             raise StalePrompt(f"{type(event).__name__} while {session.status}")
         raise EventRefused(f"{type(event).__name__} while {session.status}")
+    if session.began != on and session.status in (Status.ASKING, Status.REVIEWING, Status.PAUSED):
+        path = walk(script, session, on)
+        if path.at_once is not None and not isinstance(event, ev.DeleteAsked | ev.DeleteConfirmed | ev.LanguageChosen):
+            return end_at_once(script, session, path, on)
     prompt = getattr(event, "prompt", None)
     if prompt is not None and prompt != session.prompt:
         raise StalePrompt(f"prompt {prompt} while {session.prompt} is open")

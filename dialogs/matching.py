@@ -16,7 +16,7 @@ from dialogs.county import County, Kommune
 
 SURE = 85
 MARGIN = 10
-PERHAPS = 60
+PERHAPS = 66
 SHORTEST = 3
 
 
@@ -64,9 +64,13 @@ class TownNames:
         if len(wanted) < SHORTEST:
             return Found((), False)
         best: dict[str, float] = {}
-        for _, score, index in process.extract(wanted, self._names, scorer=fuzz.WRatio, limit=12, score_cutoff=PERHAPS):
+        for _, score, index in process.extract(wanted, self._names, scorer=fuzz.ratio, limit=12, score_cutoff=PERHAPS):
             kommune = self._kommune[index]
             best[kommune] = max(best.get(kommune, 0.0), score)
+        for name, kommune in zip(self._names, self._kommune, strict=True):
+            # Half a name is worth a question; a piece from the middle of one ("Haus") is not.
+            if len(wanted) > SHORTEST and name.startswith(wanted):
+                best[kommune] = max(best.get(kommune, 0.0), PERHAPS)
         ranked = sorted(best.items(), key=lambda item: -item[1])[:most]
         if not ranked:
             return Found((), False)

@@ -26,6 +26,8 @@ def on_went_back(script: Script, session: Session, event: ev.WentBack, on: dt.da
             return again(script, replace(session, draft=session.draft[:-1]), on)
         if session.proposals:
             return again(script, replace(session, proposals=()), on)
+        if session.changing:
+            return proceed(script, replace(session, at=None, changing=False), on)
         target = path.before(session.open or "")
         if target is None or target.kind == "language" or target.after_result != open_question(script, session).after_result:
             raise EventRefused("nothing before this question")
@@ -37,7 +39,7 @@ def on_went_back(script: Script, session: Session, event: ev.WentBack, on: dt.da
 def on_change_asked(script: Script, session: Session, event: ev.ChangeAsked, on: dt.date) -> Turn:
     if event.question not in {question.id for question in walk(script, session, on).questions}:
         raise UnknownOption(f"{event.question!r} is not on the summary")
-    return _open_again(script, session, event.question, on)
+    return _open_again(script, replace(session, changing=True), event.question, on)
 
 
 def _open_again(script: Script, session: Session, question: str, on: dt.date) -> Turn:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
-from dialogs.answers import Answers, Value
+from dialogs.answers import Answers, Value, chosen
 from dialogs.conditions import Case
 from dialogs.model import Question, holds
 from dialogs.routing import Rule, undecided
@@ -63,6 +63,7 @@ def walk(script: Script, session: Session, on: dt.date) -> Path:
         left_out = value is None and session.short and question.stage == "full"
         if left_out and not _settles(urgent_rules, question.id, answers, on):
             continue
+        value = _still_offered(question, value, answers)
         asked.append(question)
         if value is None:
             return Path(tuple(asked), answers, question, left=_still(questions[index + 1 :], session, answers))
@@ -78,6 +79,18 @@ def walk(script: Script, session: Session, on: dt.date) -> Path:
         if needed is not None:
             return Path((*asked, needed), answers, needed)
     return Path(tuple(asked), answers, None)
+
+
+def _still_offered(question: Question, value: Value | None, answers: Answers) -> Value | None:
+    """The answer without options that an earlier answer has taken away since (consent to health refused afterwards).
+
+    If nothing of it is left, the question is open again.
+    """
+    several = chosen(value)
+    if not several or not question.depends:
+        return value
+    offered = {option.id for option in question.offered(answers)}
+    return tuple(id_ for id_ in several if id_ in offered) or None
 
 
 def _decided(rules: list[Rule], script: Script, answers: Answers, on: dt.date) -> Rule | None:

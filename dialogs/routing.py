@@ -81,6 +81,7 @@ class Outcome:
 
     rule: Rule
     dienst: str
+    row: Rule | None = None
 
     @property
     def place(self) -> tuple[str, str, str | None]:
@@ -126,7 +127,7 @@ def decide(book: RuleBook, case: Case) -> Decision:
         # Several information-only places: nothing is stored there, so a human who asks back is no help; both are named.
         others = tuple(dict.fromkeys(outcome.dienst for outcome in outcomes if outcome.dienst != last.dienst))
         missing = missing if len(places) > 1 else ()
-        return _finished(book, case, last.rule, last.dienst, last.rule.mode, urgent, missing, others)
+        return _finished(book, case, last, last.dienst, last.rule.mode, urgent, missing, others)
     return _finished(book, case, None, book.clearing, "clearing", urgent, missing, ())
 
 
@@ -163,7 +164,7 @@ def _outcomes(book: RuleBook, case: Case) -> Iterator[Outcome]:
         if truth is False:
             continue
         if rule.to == TOPIC:
-            yield from (Outcome(rule, row.to) for row in _topic_rows(book, case))
+            yield from (Outcome(rule, row.to, row) for row in _topic_rows(book, case))
         else:
             yield Outcome(rule, rule.to)
         if truth is True:
@@ -244,9 +245,12 @@ def _completions(book: RuleBook, case: Case, atom: Atom) -> Iterator[Case]:
 
 
 def _finished(
-    book: RuleBook, case: Case, rule: Rule | None, dienst: str, mode: str, urgent: bool,
+    book: RuleBook, case: Case, outcome: Outcome | None, dienst: str, mode: str, urgent: bool,
     missing: tuple[str, ...], others: tuple[str, ...],
 ) -> Decision:  # fmt: skip
+    rule = outcome.rule if outcome else None
+    # Of a single topic, the reason is the topic's own: "don't go to the embassy" must not be lost behind a general sentence.
+    reason = (outcome.row or outcome.rule) if outcome else None
     complete = case.assume("@ziel", dienst).assume("@dringend", "ja" if urgent else "nein")
     also: dict[str, str] = dict.fromkeys(others, rule.key if rule else "")
     cards: dict[str, None] = {rule.card: None} if rule and rule.card else {}
@@ -259,9 +263,9 @@ def _finished(
     return Decision(
         dienst=dienst, mode=mode, urgent=urgent, rules_version=book.version, open=missing,
         rule=rule.id if rule else "CLEARING",
-        because=rule.because if rule else CLEARING_BECAUSE,
-        key=rule.key if rule else "clearing.because",
-        source=rule.source if rule else "", flag=rule.flag if rule else None, cards=tuple(cards),
+        because=reason.because if reason else CLEARING_BECAUSE,
+        key=reason.key if reason else "clearing.because",
+        source=reason.source if reason else "", flag=rule.flag if rule else None, cards=tuple(cards),
         also=tuple(dienst for dienst, _ in shown), also_keys=tuple(key for _, key in shown),
         decided_by={name: _known(book, name, values, case) for name, values in rule.when.items()} if rule else {},
     )  # fmt: skip

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 
 from dialogs.answers import chosen, to_json
 from dialogs.county import ELSEWHERE
+from dialogs.deadlines import dates_to_know
 from dialogs.effects import (
     Ask,
     Choice,
@@ -20,6 +22,7 @@ from dialogs.effects import (
 )
 from dialogs.model import Question
 from dialogs.path import Path, walk
+from dialogs.routing import Decision, decide
 from dialogs.script import Script
 from dialogs.session import PRESET_QUESTION, PRESETS, Session, Status
 from dialogs.typed import date_bounds, next_parts, number_bounds
@@ -33,22 +36,35 @@ def view(script: Script, session: Session, on: dt.date, note: Text | None = None
     if session.status is Status.PAUSED:
         return (ShowPaused(session.id, session.code),)
     if session.status is Status.FINISHED:
-        return (*result(session), ShowEnd(session.id, session.outcome or "self", session.code, session.stelle))
+        return (*result(session, on), ShowEnd(session.id, session.outcome or "self", session.code, session.stelle))
     if session.status is Status.ENDED:
         return (ShowEnd(session.id, session.outcome or "stopped"),)
     path = walk(script, session, on)
+    if path.at_once is not None:
+        # Since she last looked a day has passed that ends the dialogue (her title has run out). Nothing may be asked now.
+        ended = decided(script, session, decide(script.book, script.case(path.answers, on)))
+        return (*result(ended, on), ShowEnd(session.id, "info", None, ended.stelle))
     if session.status is Status.REVIEWING:
         return (summary(session, path, note),)
     if path.open is None:
         return ()
     asked = ask(script, session, path, path.open, on, note)
-    return (*result(session), asked) if path.open.after_result else (asked,)
+    return (*result(session, on), asked) if path.open.after_result else (asked,)
 
 
-def result(session: Session) -> tuple[Shown, ...]:
+def decided(script: Script, session: Session, decision: Decision) -> Session:
+    """The session with what was decided, and the Stelle that it means in her town."""
+    kommune = session.answers.get("S02_city")
+    stelle = script.county.stelle_for(decision.dienst, kommune if isinstance(kommune, str) else None)
+    found = stelle.id if stelle else None
+    return replace(session, decision={**decision.to_json(), "stelle": found}, stelle=found)
+
+
+def result(session: Session, on: dt.date) -> tuple[Shown, ...]:
     if session.decision is None:
         return ()
-    return (ShowResult(session.id, session.decision, session.for_whom),)
+    dates = () if session.decision["mode"] == "info_only" else dates_to_know(session.answers, on)
+    return (ShowResult(session.id, session.decision, session.for_whom, dates),)
 
 
 def ask(script: Script, session: Session, path: Path, question: Question, on: dt.date, note: Text | None) -> Shown:
@@ -109,5 +125,7 @@ def summary(session: Session, path: Path, note: Text | None) -> ShowSummary:
 def stored(script: Script, session: Session) -> ShowData:
     """Every answer that is kept, for "what is stored about me"."""
     known = script.questionnaire.by_id
-    rows = tuple((key, to_json(value)) for key, value in session.answers.items() if key in known)
+    rows = tuple(
+        (key, to_json(value)) for key, value in session.answers.items() if key in known and known[key].kind != "consent"
+    )
     return ShowData(session.id, rows, code=session.code)

@@ -70,6 +70,7 @@ class Session:
     at: str | None = None
     draft: tuple[str, ...] = ()
     proposals: tuple[str, ...] = ()
+    changing: bool = False
     reviewed: bool = False
     decision: Mapping[str, object] | None = None
     stelle: str | None = None
@@ -82,7 +83,7 @@ class Session:
         return self.entry.startswith("desk")
 
     def with_answer(self, question: str, value: Value) -> Session:
-        return replace(self, answers={**self.answers, question: value}, at=None, draft=(), proposals=())
+        return replace(self, answers={**self.answers, question: value}, at=None, changing=False, draft=(), proposals=())
 
     def to_dict(self) -> dict[str, object]:
         """As JSON can hold it. Kinds are stored beside values that JSON has no form for."""
@@ -92,7 +93,8 @@ class Session:
             "for_whom": self.for_whom,
             "answers": {key: (_kind(value), to_json(value)) for key, value in self.answers.items()},
             "open": self.open, "at": self.at, "draft": self.draft, "proposals": self.proposals,
-            "reviewed": self.reviewed, "decision": self.decision, "stelle": self.stelle, "outcome": self.outcome,
+            "changing": self.changing, "reviewed": self.reviewed,
+            "decision": self.decision, "stelle": self.stelle, "outcome": self.outcome,
             "before_pause": self.before_pause,
         }  # fmt: skip
 

@@ -44,12 +44,12 @@ def proceed(script: Script, session: Session, on: dt.date) -> Turn:
     path = walk(script, session, on)
     session = replace(session, prompt=session.prompt + 1, status=Status.ASKING, draft=(), proposals=())
     if path.at_once is not None:
-        return _end_at_once(script, session, path, on)
+        return end_at_once(script, session, path, on)
     if path.open is not None:
         asked = replace(session, open=path.open.id)
         shown = screens.ask(script, asked, path, path.open, on, None)
         first_after = path.open.after_result and path.open is next(q for q in path.questions if q.after_result)
-        return Turn(asked, (*screens.result(asked), shown) if first_after else (shown,))
+        return Turn(asked, (*screens.result(asked, on), shown) if first_after else (shown,))
     if not session.reviewed:
         reviewing = replace(session, status=Status.REVIEWING, open=None, at=None)
         return Turn(reviewing, (screens.summary(reviewing, path, None),))
@@ -58,29 +58,23 @@ def proceed(script: Script, session: Session, on: dt.date) -> Turn:
 
 def confirmed(script: Script, session: Session, event: Confirmed, on: dt.date) -> Turn:
     path = walk(script, session, on)
-    kept = {key: value for key, value in path.answers.items() if not key.startswith("@")}
-    kept.pop("F1_lang", None)
+    if path.at_once is not None:
+        return end_at_once(script, session, path, on)
+    kept = _plain(path)
     decision = decide(script.book, script.case(path.answers, on))
     session = replace(session, answers=kept, reviewed=True)
-    turn = proceed(script, decided(script, session, decision), on)
+    turn = proceed(script, screens.decided(script, session, decision), on)
     return Turn(turn.session, (*cards_first(decision), *turn.effects))
 
 
-def decided(script: Script, session: Session, decision: Decision) -> Session:
-    kommune = session.answers.get("S02_city")
-    stelle = script.county.stelle_for(decision.dienst, kommune if isinstance(kommune, str) else None)
-    found = stelle.id if stelle else None
-    return replace(session, decision={**decision.to_json(), "stelle": found}, stelle=found)
-
-
-def _end_at_once(script: Script, session: Session, path: Path, on: dt.date) -> Turn:
+def end_at_once(script: Script, session: Session, path: Path, on: dt.date) -> Turn:
     decision = decide(script.book, script.case(path.answers, on))
-    session = decided(script, replace(session, answers=dict(_plain(path))), decision)
+    session = screens.decided(script, replace(session, answers=dict(_plain(path))), decision)
     ended = replace(session, status=Status.ENDED, outcome="info", open=None)
     return Turn(
         ended,
         (
-            *cards_first(decision), *screens.result(ended), ef.ShowEnd(ended.id, "info", None, ended.stelle),
+            *cards_first(decision), *screens.result(ended, on), ef.ShowEnd(ended.id, "info", None, ended.stelle),
             ef.Count(f"info_{decision.dienst}"), ef.Erase("chat"),
         ),
     )  # fmt: skip
@@ -95,24 +89,26 @@ def _plain(path: Path) -> dict[str, Value]:
 
 
 def _finish(script: Script, session: Session, on: dt.date) -> Turn:
-    handed = session.answers.get("S18_handover") == "yes"
+    path = walk(script, session, on)
+    answers = _plain(path)
+    handed = answers.get("S18_handover") == "yes"
     needs_nobody = session.decision is not None and session.decision["dienst"] == KEIN_BEDARF
     outcome = "referred" if handed else "no_need" if needs_nobody else "self"
-    session = replace(session, status=Status.FINISHED, open=None, at=None, outcome=outcome)
+    # What is no longer on the path (a number given for a call that is not wanted any more) is not kept.
+    session = replace(session, status=Status.FINISHED, open=None, at=None, outcome=outcome, answers=answers)
     shown: list[ef.Effect] = []
-    if not any(q.after_result for q in walk(script, session, on).questions):
-        shown.extend(screens.result(session))
+    if not any(q.after_result for q in path.questions):
+        shown.extend(screens.result(session, on))
     shown.append(ef.ShowEnd(session.id, outcome, session.code, session.stelle))
-    reminders = _reminders(session, on)
-    return Turn(session, (*shown, *reminders, ef.Count(f"ziel_{session.decision['dienst']}" if session.decision else "ziel")))
+    counted = ef.Count(f"ziel_{session.decision['dienst']}" if session.decision else "ziel")
+    return Turn(session, (*shown, *_reminders(session, on), counted))
 
 
-def _reminders(session: Session, on: dt.date) -> tuple[ef.Remind, ...]:
-    """Neutral reminders six weeks and two weeks before the title ends, only if she asked for them (`domain.md` 1.5)."""
+def _reminders(session: Session, on: dt.date) -> tuple[ef.Effect, ...]:
+    """Neutral reminders before the title ends, only if she asked for them: that is consent C4 (`domain.md` 1.5, 5.2)."""
     wanted, until = session.answers.get("S17_contact"), session.answers.get("S05_valid_until")
     if "remind" not in chosen(wanted) or not isinstance(until, dt.date):
         return ()
     days = (until - dt.timedelta(days=ahead) for ahead in (183, 42, 14))
-    return tuple(ef.Remind(day) for day in days if day > on)
-
-
+    reminders = tuple(ef.Remind(day) for day in days if day > on)
+    return (ef.KeepConsent("C4", True, "scr.S17_contact.remind"), *reminders) if reminders else ()

@@ -19,6 +19,8 @@ from storage.errors import (
     StorageError,
     StorageUnavailable,
     Undecipherable,
+    WallMissing,
+    WrongDatabaseUrl,
 )
 from storage.keys import KeyRing
 from storage.migrating import migrate
@@ -62,6 +64,8 @@ __all__ = [
     "StoredSession",
     "Undecipherable",
     "UnitOfWork",
+    "WallMissing",
+    "WrongDatabaseUrl",
     "migrate",
     "open_database",
 ]

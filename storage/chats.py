@@ -12,7 +12,7 @@ from storage.erasure import Erasure
 from storage.errors import KeyDestroyed
 from storage.failures import TryAgain
 from storage.instants import HOUR, hour_of, stamp
-from storage.models import chat
+from storage.models import chat, session
 from storage.outbox_end import end_for_chat
 from storage.statements import Row, Statement, adding_if_new
 from storage.transaction import Transaction
@@ -25,6 +25,8 @@ _FIND = Statement(select(*_COLUMNS).where(chat.c.channel == bindparam("channel")
 _ACTIVE = Statement(select(*_COLUMNS).where(chat.c.active_at >= bindparam("since"), ~chat.c.gone).order_by(chat.c.id))
 _ADD = adding_if_new(chat)
 _ADDRESS = Statement(select(chat.c.channel, chat.c.sealed_address).where(chat.c.id == bindparam("for_id")))
+_CLOSE = Statement(select(chat.c.session_id).where(chat.c.id == bindparam("for_id")).with_for_update())
+_IN_USE = Statement(select(session.c.id).where(session.c.chat_id == bindparam("for_id")).limit(1))
 _TOUCH = Statement(update(chat).where(chat.c.id == bindparam("for_id")).values(active_at=bindparam("new_active")))
 
 
@@ -133,6 +135,15 @@ class Chats:
     def erase(self, chat_id: str, reason: str = "asked") -> None:
         """Everybody on this phone, and the chat itself."""
         self._erasure.chat(chat_id, reason)
+
+    def erase_if_quiet(self, chat_id: str, reason: str = "asked") -> bool:
+        """After the last word: erase the chat, unless somebody has begun (or is still) talking here. Says whether it did."""
+        # Two questions, the first with a lock: whoever begins at this moment in another process is seen by the second.
+        closing = self._tx.one(_CLOSE, for_id=chat_id)
+        if closing is None or closing[0] is not None or self._tx.one(_IN_USE, for_id=chat_id) is not None:
+            return False
+        self._erasure.chat(chat_id, reason)
+        return True
 
     def gone(self, chat_id: str) -> None:
         """The person has blocked us: what waits for her is dropped, nothing is sent again until she writes."""

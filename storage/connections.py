@@ -11,9 +11,11 @@ from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import QueuePool
 
 from storage import desk_walls
+from storage.errors import WrongDatabaseUrl
 
 READERS: Final = 4
 BUSY_MILLISECONDS: Final = 5_000
+_FORMS: Final = "Use sqlite:///path or postgresql://user@host/database"
 
 # FULL: acknowledged means that it is on the disk. secure_delete: what is deleted is overwritten.
 _PRAGMAS: Final = (
@@ -33,14 +35,14 @@ def parsed(url: str) -> URL:
     try:
         address = make_url(url)
     except (ArgumentError, ValueError):
-        raise ValueError("the database address can't be read. Use sqlite:///path or postgresql://...") from None
+        raise WrongDatabaseUrl(f"the database address can't be read. {_FORMS}") from None
     if address.get_backend_name() == "sqlite":
         if not address.database or address.database == ":memory:":
-            raise ValueError("SQLite needs a file: sqlite:///path")
+            raise WrongDatabaseUrl(f"SQLite needs a file. {_FORMS}")
         return address.set(drivername="sqlite")
     if address.get_backend_name() in ("postgresql", "postgres"):
         return address.set(drivername="postgresql+psycopg")
-    raise ValueError("only sqlite:///path and postgresql://... are known")
+    raise WrongDatabaseUrl(f"only SQLite and PostgreSQL are known. {_FORMS}")
 
 
 def engine_for(address: URL, *, walled: bool = False) -> Engine:

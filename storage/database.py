@@ -13,6 +13,7 @@ from sqlalchemy import Engine
 
 from storage.connections import READERS, engine_for, for_reading, parsed
 from storage.data_keys import DataKeys
+from storage.desk_walls import refuse_unless_walled
 from storage.errors import StorageUnavailable
 from storage.failures import TryAgain, meaning
 from storage.ids import Ids
@@ -95,16 +96,22 @@ class Database:
         self._engine.dispose()
 
 
-def open_database(url: str, keys: KeyRing | None, *, clock: Callable[[], dt.datetime] = utc_now) -> Database:
+def open_database(
+    url: str, keys: KeyRing | None, *, clock: Callable[[], dt.datetime] = utc_now, strict_walls: bool = False
+) -> Database:
     """Open a migrated database. `keys=None` is for the desk: everything personal then raises KeysMissing.
 
-    Raises NewerDatabase, DatabaseNotMigrated, KeyProblem (the keys belong to another database) or StorageUnavailable.
+    `strict_walls`: without keys, refuse a PostgreSQL role that the server would let read personal tables (WallMissing).
+    Raises WrongDatabaseUrl, NewerDatabase, DatabaseNotMigrated, KeyProblem (the keys belong to another database) or
+    StorageUnavailable.
     """
     address = parsed(url)
     file = Path(address.database or "") if address.get_backend_name() == "sqlite" else None
     engine = engine_for(address, walled=keys is None)
     try:
         refuse_unless_current(engine, file)
+        if strict_walls and keys is None:
+            refuse_unless_walled(engine)
     except BaseException:
         engine.dispose()
         raise

@@ -9,6 +9,11 @@ from __future__ import annotations
 import sqlite3
 from typing import Final
 
+from sqlalchemy import Engine, text
+
+from storage.columns import metadata
+from storage.errors import WallMissing
+from storage.failures import meaning
 from storage.office_models import WITHOUT_KEYS
 
 _TOUCHES_A_TABLE: Final = frozenset(
@@ -47,3 +52,24 @@ def grants_for(role: str) -> tuple[str, ...]:
         f'GRANT SELECT, INSERT, UPDATE, DELETE ON {tables} TO "{role}"',
         f'REVOKE UPDATE, DELETE ON audit FROM "{role}"',
     )
+
+
+def refuse_unless_walled(engine: Engine) -> None:
+    """Raises WallMissing if this role of PostgreSQL may read a table about people. SQLite has the authorizer."""
+    if engine.dialect.name == "sqlite":
+        return
+    may_read = text("SELECT has_any_column_privilege(CAST(:name AS text), 'SELECT')")  # says yes for a whole table, too
+    try:
+        with engine.connect() as connection:
+            readable = [name for name in _personal() if connection.execute(may_read, {"name": name}).scalar()]
+    except Exception as error:
+        raise meaning(error) from None
+    if readable:
+        raise WallMissing(
+            "the desk's PostgreSQL role may read what is about people "
+            f"({', '.join(readable)}). Give the desk a role of its own, with the grants of storage.desk_walls.grants_for"
+        )
+
+
+def _personal() -> list[str]:
+    return sorted(set(metadata.tables) - WITHOUT_KEYS)

@@ -49,9 +49,13 @@ _EMPTY_AND_WITHDRAW = Statement(
 _ADD_MOVE = adding(referral_move)
 _WAITING = Statement(
     select(outbox.c.id, outbox.c.kind, outbox.c.sealed_effect).where(
-        outbox.c.chat_id == bindparam("chat"), outbox.c.sealed_effect.is_not(None)
+        outbox.c.chat_id == bindparam("chat"), outbox.c.person_id.is_(None), outbox.c.sealed_effect.is_not(None)
     )
 )
+_her_rows = delete(outbox).where(outbox.c.person_id == bindparam("person"), outbox.c.sealed_effect.is_not(None))
+_DROP_HERS = Statement(_her_rows)
+_DROP_HERS_BUT_SAYINGS = Statement(_her_rows.where(outbox.c.kind != "say"))
+_DISOWN = Statement(update(outbox).where(outbox.c.person_id == bindparam("person")).values(person_id=null()))
 _DROP_ROW = Statement(delete(outbox).where(outbox.c.id == bindparam("for_id")))
 _DROP_OUTBOX = Statement(delete(outbox).where(outbox.c.chat_id == bindparam("chat")))
 _LEAVE_CHATS = Statement(update(chat).where(chat.c.session_id == bindparam("session")).values(session_id=null()))
@@ -67,7 +71,7 @@ _OPEN = (ReferralStatus.WAITING, ReferralStatus.ACCEPTED)
 
 
 class Erasure:
-    """`taken_back`: the person wants it, so open hand-overs are withdrawn. Not when a deadline has run out."""
+    """`taken_back`: the person wants it, so open hand-overs are withdrawn and no reminder comes. Not when a deadline ran out."""
 
     __slots__ = ("_taken_back", "_tx")
 
@@ -83,6 +87,9 @@ class Erasure:
         chats |= {row[0] for session_id, _chat in sessions for row in tx.all(_RESUMED_IN, session=session_id)}
         for chat_id in chats:
             self._outbox(chat_id, person_id)
+        # After a deadline a reminder still comes, but nothing says any more whose it is.
+        tx.run(_DROP_HERS if self._taken_back else _DROP_HERS_BUT_SAYINGS, person=person_id)
+        tx.run(_DISOWN, person=person_id)
         for referral_id, traeger, status, _chat in referrals:
             self._referral(referral_id, traeger, ReferralStatus(status))
         for session_id, _chat in sessions:
@@ -127,7 +134,7 @@ class Erasure:
         )
 
     def _outbox(self, chat_id: str, person_id: str) -> None:
-        """Her messages, but not those of somebody else on the same phone. A bare sentence belongs to nobody."""
+        """Her messages among those without an owner, not those of others on this phone. A bare sentence belongs to nobody."""
         tx = self._tx
         others = [row[0] for row in tx.all(_OTHERS, chat=chat_id, person=person_id)]
         for row_id, kind, sealed in tx.all(_WAITING, chat=chat_id):

@@ -3,6 +3,8 @@
     StorageError
     ├── StorageUnavailable      locked, disk full, connection lost: nothing was kept, try again (503 with Retry-After)
     │   └── DatabaseInUse       another process is writing to this SQLite file
+    ├── WrongDatabaseUrl        the address of the database is none that we know
+    ├── WallMissing             the desk's role could read about people; nothing was opened
     ├── NewerDatabase           the database was made by a newer program; it has not been touched
     ├── DatabaseNotMigrated     the database is older than the program, or empty
     ├── KeyProblem              the key file is missing, unsafe, damaged, or belongs to another database
@@ -31,6 +33,14 @@ class StorageUnavailable(StorageError):
 
 class DatabaseInUse(StorageUnavailable):
     """A second process wants to write to an SQLite file."""
+
+
+class WrongDatabaseUrl(StorageError):
+    """The address of the database can't be used. Never repeats it: it may hold a password."""
+
+
+class WallMissing(StorageError):
+    """Opened without keys, but the database itself would let this role read what is about people."""
 
 
 class NewerDatabase(StorageError):

@@ -30,6 +30,8 @@ _SQLITE: Final = {
     sqlite3.SQLITE_INTERRUPT: "the statement was interrupted",
 }
 
+# Another process erased the chat between our finding it and our writing about it: done again, the step finds none.
+_FOREIGN_KEY: Final = "23503"
 _AGAIN: Final = ("40001", "40P01")  # serialization_failure, deadlock_detected
 # Classes of PostgreSQL: connection, resources, operator intervention, system; and single codes: read-only, lock timeout.
 _POSTGRES: Final = ("08", "53", "57", "58", "XX", "25006", "55P03")
@@ -49,7 +51,7 @@ def meaning(error: BaseException) -> BaseException:
             return StorageUnavailable("the connection is closed")
     if isinstance(error, psycopg.Error):
         state = error.sqlstate
-        if state in _AGAIN:
+        if state in _AGAIN or (state == _FOREIGN_KEY and (error.diag.constraint_name or "").endswith("_chat_id")):
             return TryAgain()
         if state is None and isinstance(error, (psycopg.OperationalError, psycopg.InterfaceError)):
             return StorageUnavailable("the connection to the database is lost")

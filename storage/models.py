@@ -134,6 +134,7 @@ referral_move = Table(
 # Statements must say `state = 'due'` in these very words (`outbox_rows.DUE`), or the databases don't use the index.
 _due = text("state = 'due'")
 _done = text("done_at IS NOT NULL")
+_owned = text("person_id IS NOT NULL")
 
 outbox = Table(
     "outbox",
@@ -142,6 +143,7 @@ outbox = Table(
     Column("seq", counted, Identity(), primary_key=True),
     id_(),
     id_("chat_id", of="chat"),
+    id_("person_id", empty=True),
     blob("key_bi"),
     word("state"),
     word("kind"),
@@ -158,6 +160,7 @@ outbox = Table(
     UniqueConstraint("key_bi"),
     Index("ix_outbox_due", "seq", "not_before", sqlite_where=_due, postgresql_where=_due),
     Index("ix_outbox_done", "state", "done_at", sqlite_where=_done, postgresql_where=_done),
+    Index("ix_outbox_person_id", "person_id", sqlite_where=_owned, postgresql_where=_owned),
     Index(None, "chat_id", "state", "seq"),
 )
 

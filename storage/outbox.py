@@ -45,10 +45,12 @@ class Outbox:
         key: str,
         not_before: dt.datetime | None = None,
         lease_to: str | None = None,
+        person_id: str | None = None,
     ) -> str | None:
         """The row's id, or None if a row with this key exists already.
 
         `lease_to`: this worker sends it itself, right after the commit, and holds the row from the start.
+        `person_id`: whose it is. When she is erased while it waits (a reminder), it goes with her.
         """
         tx, row_id = self._tx, self._tx.new_id()
         leased = lease_to is not None and not_before is None
@@ -57,6 +59,7 @@ class Outbox:
             sql.PUT,
             id=row_id,
             chat_id=chat_id,
+            person_id=person_id,
             key_bi=hashlib.sha256(key.encode()).digest()[:16],
             state="due",
             kind=kind_of(effect),
@@ -102,7 +105,7 @@ class Outbox:
         return self._tx.run(sql.RETRY, **values, new_at=stamp(at), new_why=why[:_SHORT]) == 1
 
     def dead(self, row_id: str, worker: str, why: str, fence: int | None = None) -> bool:
-        """Given up, with an alarm. The rest of the chat goes on."""
+        """Given up, with an alarm: its content is forgotten, unless it is a notice. The rest of the chat goes on."""
         values = {"for_id": row_id, "me": worker, "of_fence": fence}
         return self._tx.run(sql.DEAD, **values, new_done=self._tx.at, new_why=why[:_SHORT]) == 1
 

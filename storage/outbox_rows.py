@@ -135,16 +135,11 @@ def lease(count: int) -> Statement:
 _HELD = (outbox.c.id == bindparam("for_id"), outbox.c.worker == bindparam("me"), outbox.c.state == DUE)
 _FENCED = or_(bindparam("of_fence", type_=Integer).is_(None), outbox.c.fence == bindparam("of_fence", type_=Integer))
 _released: dict[str, Any] = {"worker": null(), "lease_until": null()}
+# A settled message has no content any more: a crisis card says much about whom it was for.
+_forgotten: dict[str, Any] = {"sealed_effect": case((outbox.c.kind == NOTICE, outbox.c.sealed_effect), else_=null())}
 
 SENT: Final = Statement(
-    update(outbox)
-    .where(*_HELD, _FENCED)
-    .values(
-        state="sent",
-        sealed_effect=case((outbox.c.kind == NOTICE, outbox.c.sealed_effect), else_=null()),
-        done_at=bindparam("new_done"),
-        **_released,
-    )
+    update(outbox).where(*_HELD, _FENCED).values(state="sent", done_at=bindparam("new_done"), **_forgotten, **_released)
 )
 RETRY: Final = Statement(
     update(outbox)
@@ -154,7 +149,7 @@ RETRY: Final = Statement(
 DEAD: Final = Statement(
     update(outbox)
     .where(*_HELD, _FENCED)
-    .values(state="dead", why=bindparam("new_why"), done_at=bindparam("new_done"), **_released)
+    .values(state="dead", why=bindparam("new_why"), done_at=bindparam("new_done"), **_forgotten, **_released)
 )
 CHAT_OF: Final = Statement(select(outbox.c.chat_id).where(*_HELD, _FENCED))
 DEAD_COUNT: Final = Statement(

@@ -54,7 +54,7 @@ CASE_COLUMNS: Final = (
     referral.c.moved_at,
     referral.c.moved_by,
 )
-_FROM = referral.outerjoin(data_key, data_key.c.subject_id == referral.c.person_id)
+WITH_KEY: Final = referral.outerjoin(data_key, data_key.c.subject_id == referral.c.person_id)
 
 ADD: Final = adding(referral)
 ADD_MOVE: Final = adding(referral_move)
@@ -116,7 +116,7 @@ def _mine(stellen: int) -> tuple[ColumnElement[bool], ...]:
 def inbox(stellen: int, *, further: bool) -> Statement:
     """Urgent ones first, then who has waited longest. `further`: after a row that was seen already."""
     order = (referral.c.rank, referral.c.waiting_since, referral.c.id)
-    query = select(*OPEN_COLUMNS).select_from(_FROM).where(*_mine(stellen), referral.c.status == bindparam("status"))
+    query = select(*OPEN_COLUMNS).select_from(WITH_KEY).where(*_mine(stellen), referral.c.status == bindparam("status"))
     if further:
         seen = (
             bindparam("after_rank", type_=SmallInteger),
@@ -140,11 +140,11 @@ def counts(stellen: int) -> Statement:
 
 @lru_cache(maxsize=64)
 def case(stellen: int, *, to_move: bool = False) -> Statement:
-    query = select(*CASE_COLUMNS).select_from(_FROM).where(*_mine(stellen), referral.c.id == bindparam("for_id"))
+    query = select(*CASE_COLUMNS).select_from(WITH_KEY).where(*_mine(stellen), referral.c.id == bindparam("for_id"))
     return Statement(query.with_for_update(of=referral) if to_move else query)
 
 
 @lru_cache(maxsize=64)
 def by_code(stellen: int) -> Statement:
-    query = select(*CASE_COLUMNS).select_from(_FROM).where(*_mine(stellen), referral.c.code_bi == bindparam("code_bi"))
+    query = select(*CASE_COLUMNS).select_from(WITH_KEY).where(*_mine(stellen), referral.c.code_bi == bindparam("code_bi"))
     return Statement(query.order_by(referral.c.id.desc()).limit(1))

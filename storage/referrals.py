@@ -164,6 +164,10 @@ class Referrals:
         assert after is not None
         return after
 
+    def run_out(self, traeger: str, referral_id: str, version: int) -> None:
+        """Hand back what nobody took in time. It is not read: also what can't be deciphered runs out."""
+        self._move(referral_id, traeger, ReferralStatus.WAITING, version, Move.HAND_BACK, "retention", "nicht_erreicht")
+
     def history(self, traeger: str, referral_id: str) -> tuple[MoveRow, ...]:
         """Oldest first. Holds nothing about the person."""
         rows = self._tx.all(sql.HISTORY, for_id=referral_id, traeger=traeger)

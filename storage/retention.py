@@ -9,11 +9,14 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Final
 
-from dialogs.referral import Move
 from storage import retention_statements as sql
 from storage.erasure import Erasure
+from storage.errors import StorageError, StorageUnavailable
 from storage.instants import stamp
 from storage.outbox_rows import NOTICE
+from storage.referral_opening import open_of
+from storage.statements import Row
+from storage.transaction import Transaction
 from storage.unit_of_work import UnitOfWork
 
 _DAY: Final = dt.timedelta(days=1)
@@ -49,13 +52,14 @@ MOST: Final = 200
 
 @dataclass(frozen=True, slots=True)
 class Returned:
-    """A hand-over that ran out while waiting: the person should be told."""
+    """A hand-over that ran out while waiting: the person should be told, in her language ("" if that is unreadable)."""
 
     referral_id: str
     traeger: str
     stelle: str
     dienst: str
     chat_id: str | None
+    locale: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +85,9 @@ def sweep(uow: UnitOfWork) -> Swept:
     counts["notice"] = tx.run(sql.NOTICES, before=before("notice"), notice=NOTICE)
 
     overdue = tx.all(sql.WAITING, before=before("waiting_referral"), most=MOST)
-    returned = []
-    for referral_id, traeger, stelle, dienst, chat_id in overdue:
-        uow.referrals.move(traeger, (stelle,), referral_id, Move.HAND_BACK, by="retention", reason="nicht_erreicht")
-        returned.append(Returned(referral_id, traeger, stelle, dienst, chat_id))
+    returned = [_returned(tx, row) for row in overdue]
+    for item, row in zip(returned, overdue, strict=True):
+        uow.referrals.run_out(item.traeger, item.referral_id, row[8])
     counts["waiting_referral"] = len(returned)
     counts["accepted_referral"] = tx.run(sql.ACCEPTED, before=before("accepted_referral"))
     counts["settled_referral"] = tx.run(sql.SETTLED, before=before("settled_referral"))
@@ -114,3 +117,14 @@ def sweep(uow: UnitOfWork) -> Swept:
         counts[name] >= MOST for name in ("unfinished_session", "finished_session")
     )
     return Swept(counts, tuple(returned), more)
+
+
+def _returned(tx: Transaction, row: Row) -> Returned:
+    referral_id, traeger, _person, _status, stelle, dienst = row[:6]
+    try:
+        locale = open_of(tx, row).locale
+    except StorageUnavailable:
+        raise
+    except StorageError:  # one damaged row must not keep everybody else's deadlines from being kept
+        locale = ""
+    return Returned(referral_id, traeger, stelle, dienst, row[-1], locale)

@@ -11,6 +11,7 @@ from dialogs.session import Status
 from storage.models import chat, consent, inbound, outbox, person, referral, referral_move, session
 from storage.office_models import audit, login_failure, slip, slip_series, staff_session
 from storage.outbox_rows import DUE
+from storage.referral_statements import OPEN_COLUMNS, WITH_KEY
 from storage.statements import Statement
 
 _most = bindparam("most", type_=Integer)
@@ -58,7 +59,8 @@ NOTICES: Final = Statement(delete(outbox).where(outbox.c.kind == _notice, outbox
 # -- hand-overs ----------------------------------------------------------------------------------------------------------
 
 WAITING: Final = Statement(
-    select(referral.c.id, referral.c.traeger, referral.c.stelle, referral.c.dienst, referral.c.chat_id)
+    select(*OPEN_COLUMNS, referral.c.chat_id)
+    .select_from(WITH_KEY)
     .where(referral.c.status == ReferralStatus.WAITING.value, referral.c.moved_at < bindparam("before"))
     .order_by(referral.c.id)
     .limit(_most)

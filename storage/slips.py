@@ -24,14 +24,10 @@ _LETTERS: Final = "ABCDEFGHKLMNPRSTUVWX"
 _ADD = adding(slip)
 _NEXT = counting_up(slip_series, "last", 1, returning=True)
 _STATE = (slip.c.id, slip.c.number, slip.c.entry, slip.c.locale, slip.c.state, slip.c.issued_at)
-_FIND = Statement(
-    select(*_STATE, slip.c.used_by)
-    .where(
-        or_(slip.c.token_hash == bindparam("token_hash"), slip.c.code_hash == bindparam("code_hash")),
-        slip.c.issued_at > bindparam("since"),
-    )
-    .with_for_update()
-)
+_valid = select(*_STATE, slip.c.used_by).where(slip.c.issued_at > bindparam("since")).with_for_update()
+_by_token = slip.c.token_hash == bindparam("token_hash")
+_FIND = Statement(_valid.where(or_(_by_token, slip.c.code_hash == bindparam("code_hash"))))
+_FIND_BY_TOKEN = Statement(_valid.where(_by_token))
 _USE = Statement(
     update(slip)
     .where(slip.c.id == bindparam("for_id"), slip.c.used_by.is_(None))
@@ -100,11 +96,17 @@ class Slips:
         )
         return new
 
-    def use(self, token_or_code: str, session_id: str) -> SlipState | None:
-        """The slip, now used by this session. None if there is none, it is too old, or somebody else used it."""
-        tx = self._tx
-        hashes = {"token_hash": _hash(token_or_code.strip()), "code_hash": _hash(normalised(token_or_code))}
-        row = tx.one(_FIND, **hashes, since=stamp(tx.now - VALID))
+    def use(self, token_or_code: str, session_id: str, *, by_code: bool = True) -> SlipState | None:
+        """The slip, now used by this session. None if there is none, it is too old, or somebody else used it.
+
+        `by_code=False`: only the long token counts. The short code can be guessed where nobody counts the attempts.
+        """
+        tx, since = self._tx, stamp(self._tx.now - VALID)
+        token_hash = _hash(token_or_code.strip())
+        if by_code:
+            row = tx.one(_FIND, token_hash=token_hash, code_hash=_hash(normalised(token_or_code)), since=since)
+        else:
+            row = tx.one(_FIND_BY_TOKEN, token_hash=token_hash, since=since)
         if row is None:
             return None
         user = tx.keys.blind("slip", session_id)

@@ -86,4 +86,5 @@ def require_or_skip(found: bool, what: str) -> None:
 
 
 def require_chromium() -> None:
-    require_or_skip(shutil.which("chromium") is not None or Path("/usr/bin/chromium").exists(), "Chromium (Debian package chromium)")
+    found = shutil.which("chromium") is not None or Path("/usr/bin/chromium").exists()
+    require_or_skip(found, "Chromium (Debian package chromium)")

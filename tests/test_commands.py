@@ -117,3 +117,21 @@ def test_help_reads_well() -> None:
     result = run("--help")
     for command in ("demo", "serve", "check", "route", "chat", "show", "user", "doctor", "keys"):
         assert command in result.stdout
+
+
+def test_serve_names_everything_unsafe_in_one_go(tmp_path: Path) -> None:
+    result = run(
+        "serve", WEGWEISER_DATABASE_URL="mysql://nutzer:geheim@x/y", WEGWEISER_COUNTY="atlantis", WEGWEISER_KEYS=str(tmp_path / "k"),
+        WEGWEISER_PUBLIC_URL="https://", WEGWEISER_ADMIN_PORT="8080", WEGWEISER_TELEGRAM_TOKEN="abc", WEGWEISER_TELEGRAM_MODE="buttons",
+        WEGWEISER_TELEGRAM_API="http://irgendwo", WEGWEISER_DPIA_REFERENCE=" ", WEGWEISER_ENVIRONMENT="demo",
+    )  # fmt: skip
+    assert result.returncode == 2 and "Traceback" not in result.stderr and "geheim" not in result.stderr
+    for name in ("DATABASE_URL", "COUNTY", "KEYS", "PUBLIC_URL", "BOT_PORT", "TELEGRAM_TOKEN", "TELEGRAM_API", "DPIA_REFERENCE"):
+        assert f"WEGWEISER_{name}" in result.stderr, name
+    assert "WEGWEISER_ENVIRONMENT" in result.stderr
+
+
+@pytest.mark.parametrize("port", ["99999", "abc", "0"])
+def test_a_port_that_is_none_is_named(port: str) -> None:
+    result = run("serve", WEGWEISER_BOT_PORT=port)
+    assert result.returncode == 2 and "bot_port" in result.stderr.lower() and "Traceback" not in result.stderr

@@ -61,7 +61,8 @@ class Visit:
         before = await self.page.locator("input[name=nonce]").first.get_attribute("value")
         await self.page.locator(selector).first.click()
         await self.page.wait_for_function(
-            "nonce => document.querySelector('input[name=nonce]')?.value !== nonce && document.querySelector('main h1, main h2')", arg=before
+            "nonce => document.querySelector('input[name=nonce]')?.value !== nonce && document.querySelector('main h1, main h2')",
+            arg=before,
         )
 
     async def answers(self, question: str, answer: str | tuple[str, ...]) -> None:

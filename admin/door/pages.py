@@ -37,6 +37,8 @@ def capped(count: int) -> str:
 
 def environment(*folders: str) -> Environment:
     env = Environment(
+        # A page must not change under a running program when the files on disk do.
+        auto_reload=False,
         loader=FileSystemLoader([TEMPLATE_ROOT / folder for folder in folders]),
         autoescape=True,
         undefined=StrictUndefined,

@@ -90,7 +90,10 @@ class Guard:
         if site is not None:
             return site in ("same-origin", "none")
         origin = request.headers.get("Origin")
-        return origin in (None, "null") or urlsplit(origin).netloc == request.host
+        try:
+            return origin in (None, "null") or urlsplit(origin).netloc == request.host
+        except ValueError:
+            return False
 
     def protect(self, response: web.StreamResponse) -> None:
         """Strict headers; a page is never kept by any cache."""

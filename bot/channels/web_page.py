@@ -42,6 +42,8 @@ class Pages:
     def __init__(self, words: Words, assets: Assets, *, demo: bool) -> None:
         self._words = words
         self._environment = Environment(
+            # A page must not change under a running program when the files on disk do.
+            auto_reload=False,
             loader=FileSystemLoader(TEMPLATES),
             autoescape=True,
             undefined=StrictUndefined,

@@ -126,6 +126,33 @@ async def test_a_crisis_card_is_only_in_the_reply(conversation: Conversation) ->
     assert all(page.kind != "showcards" for page in await visitor.look())
 
 
+async def test_a_doubled_press_shows_the_card_again(conversation: Conversation) -> None:
+    visitor = Visitor(conversation)
+    await visitor.begin()
+    await visitor.answer_all({"F2_notice": "yes"}, until="S01_safety")
+    session = await visitor.session()
+    press = ev.Chosen(session.prompt, ("suicide",))
+    first = await visitor.say(press, event_id="twice", session=session.id)
+    again = await visitor.say(press, event_id="twice", session=session.id)
+    assert [page.kind for page in first.pages] == ["showcards"] and again.pages == first.pages
+    (on,) = first.pages[0].buttons
+    assert on.press is not None
+    await visitor.press(on.press)
+    assert [page.kind for page in visitor.reply.pages] == ["ask"], "the question comes when she says that she is safe"
+
+
+async def test_the_first_person_can_withdraw_after_another_began(
+    conversation: Conversation, database: Database, caritas: str
+) -> None:
+    visitor = Visitor(conversation)
+    await visitor.to_the_end(HILDEN)
+    first = await visitor.session()
+    await visitor.say(ev.AnotherPersonStarted())
+    await visitor.say(ev.ConsentWithdrawn(), session=first.id)
+    assert _referrals(database, traeger=caritas) == ()
+    assert (await visitor.session()).id != first.id
+
+
 async def test_an_expired_title_is_informed_and_forgotten(conversation: Conversation) -> None:
     visitor = Visitor(conversation)
     await visitor.begin()
@@ -190,7 +217,7 @@ async def test_a_slip_opens_the_short_path_and_shows_its_state_to_the_desk(
     visitor = Visitor(conversation, locale="ar")
     await visitor.begin(slip=slip.token)
     session = await visitor.session()
-    assert (session.entry, session.locale, session.answers) == ("desk-25", "ar", {"S04_status": "p25ab"})
+    assert (session.entry, session.locale, session.answers) == ("desk-25", "ar", {})
 
     def state() -> str:
         return str(database.read_now(lambda uow: uow.slips.of("s", conversation._place.clock().replace(hour=0)))[0].state)

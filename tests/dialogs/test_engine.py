@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 
 import pytest
 
 from dialogs import effects as ef
+from dialogs import engine
 from dialogs import events as ev
 from dialogs.answers import NoAnswer
 from dialogs.errors import EventRefused, NotUnderstood, StalePrompt, UnknownOption
@@ -403,3 +405,107 @@ def test_a_note_is_kept_on_one_line_without_broken_characters(words: str, kept: 
 def test_a_note_that_is_too_short_or_too_long_is_asked_again(words: str) -> None:
     with pytest.raises(NotUnderstood):
         read_note(words)
+
+
+def test_health_answers_are_not_handed_over_when_the_consent_is_taken_back(talk: Talk) -> None:
+    with_health = {**HILDEN, "F3_health_ok": "yes", "S15_needs": ("health", "residence"), "S16_kind": ("long", "barrier")}
+    talk.answer_all(with_health)
+    talk.do(ev.ChangeAsked(talk.session.prompt, "S12_year"))
+    talk.do(ev.Skipped(talk.session.prompt))
+    for _ in range(3):
+        talk.do(ev.WentBack(talk.session.prompt))
+    assert talk.ask.question == "F3_health_ok"
+    talk.answer("no")
+    talk.to_the_end(with_health)
+    (refer,) = talk.kept_of(ef.Refer)
+    assert isinstance(refer, ef.Refer)
+    rows = dict(refer.rows)
+    assert rows["S15_needs"] == ["residence"] and rows["S16_kind"] == ["long"]
+    assert "also" not in refer.decision, "the names of further places may speak of health"
+
+
+def test_an_answer_of_which_nothing_is_left_is_asked_again(talk: Talk) -> None:
+    talk.answer_all({**HILDEN, "F3_health_ok": "yes", "S15_needs": ("mental",), "S16_kind": ("long",)})
+    for _ in range(3):
+        talk.do(ev.WentBack(talk.session.prompt))
+    assert talk.ask.question == "F3_health_ok"
+    talk.answer("no")
+    assert talk.ask.question == "S15_needs"
+
+
+def test_a_number_given_for_a_call_is_not_handed_over_when_the_call_is_not_wanted(talk: Talk) -> None:
+    talk.answer_all(HILDEN)
+    talk.do(ev.Confirmed(talk.session.prompt))
+    talk.answer(("phone",))
+    talk.answer("#0151 23456789")
+    talk.do(ev.WentBack(talk.session.prompt))
+    talk.do(ev.WentBack(talk.session.prompt))
+    assert talk.ask.question == "S17_contact"
+    talk.answer(("chat",))
+    talk.answer("yes")
+    (refer,) = talk.kept_of(ef.Refer)
+    assert isinstance(refer, ef.Refer) and refer.contact is None
+    assert "S17b_phone" not in talk.session.answers
+
+
+@pytest.mark.parametrize("until", ["S08_german", None], ids=["at a question", "on the summary"])
+def test_a_title_that_runs_out_while_the_dialogue_waits_ends_it_and_keeps_nothing(talk: Talk, until: str | None) -> None:
+    talk.answer_all({**HILDEN, "S05_valid_until": "#21.11.2026"}, until=until)
+    talk.on += dt.timedelta(days=1)
+    shown = [type(effect) for effect in engine.view(talk.script, talk.session, talk.on)]
+    assert shown == [ef.ShowResult, ef.ShowEnd]
+    talk.do(ev.Started())
+    assert talk.session.status is Status.ENDED and ef.Erase("chat") in talk.kept
+    assert talk.session.decision is not None and talk.session.decision["rule"] == "M02b"
+
+
+def test_back_while_changing_an_answer_returns_to_the_summary(talk: Talk) -> None:
+    talk.answer_all(HILDEN)
+    talk.do(ev.ChangeAsked(talk.session.prompt, "S02_city"))
+    talk.do(ev.WentBack(talk.session.prompt))
+    assert talk.session.status is Status.REVIEWING and talk.session.answers["S02_city"] == "hilden"
+
+
+def test_switching_on_a_danger_shows_its_card_and_leaves_no_trace(talk: Talk) -> None:
+    talk.answer("yes")
+    talk.do(ev.Toggled(talk.session.prompt, "violence", True))
+    assert isinstance(talk.shown[0], ef.ShowCards) and talk.shown[0].cards == ("S2",)
+    assert "violence" not in json.dumps(talk.session.to_dict())
+    talk.do(ev.Done(talk.session.prompt))
+    assert talk.ask.question == "S02_city" and talk.session.answers["S01_safety"] == ()
+
+
+def test_what_the_slip_brings_along_is_an_answer_only_after_consent(script: Script) -> None:
+    desk = Talk(script, entry="desk-104c")
+    assert desk.session.answers == {}
+    desk.answer("yes")
+    assert desk.session.answers["S04_status"] == "p104c"
+
+
+def test_a_running_asylum_procedure_is_told_not_to_go_to_the_embassy(talk: Talk) -> None:
+    talk.to_the_end({**HILDEN, "S04_status": "gestattung", "S17_contact": ("self",)})
+    assert talk.session.decision is not None
+    assert talk.session.decision["rule"] == "M12" and "nicht zur Botschaft" in str(talk.session.decision["because"])
+
+
+def test_the_result_names_the_dates_that_matter(talk: Talk) -> None:
+    talk.answer_all({**HILDEN, "S05_valid_until": "#20.12.2026"})
+    talk.do(ev.Confirmed(talk.session.prompt))
+    (result,) = (shown for shown in talk.shown if isinstance(shown, ef.ShowResult))
+    assert [(date.key, dict(date.params)) for date in result.dates] == [
+        ("title.left", {"n": 29}), ("deadline.D3", {"day": "20.12.2026"}), ("deadline.now", {})
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("steps", range(1, 22))
+def test_what_is_stored_can_be_asked_after_every_step(script: Script, steps: int) -> None:
+    talk = Talk(script)
+    for _ in range(steps):
+        if talk.session.status is Status.REVIEWING:
+            talk.do(ev.Confirmed(talk.session.prompt))
+        elif talk.session.status is Status.ASKING:
+            talk.answer(HILDEN[talk.session.open or ""])
+    talk.do(ev.DataAsked())
+    (data,) = talk.shown
+    assert isinstance(data, ef.ShowData)
+    assert not {question for question, _ in data.rows} & {"F2_notice", "F3_health_ok", "S18_handover"}

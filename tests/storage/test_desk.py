@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 
-from storage import Database, KeysMissing, Slip, UnitOfWork, open_database
+from storage import Database, KeyRing, KeysMissing, Slip, StorageError, UnitOfWork, WallMissing, open_database
 from storage.columns import metadata
 from storage.desk_walls import grants_for
 from storage.office_models import WITHOUT_KEYS
@@ -48,6 +48,14 @@ def test_a_slip_is_used_by_its_token_or_by_its_code_once(desk: Database, databas
     assert database.write_now(lambda uow: uow.slips.use(slip.token, "session1")) == used
     assert database.write_now(lambda uow: uow.slips.use(slip.token, "session2")) is None
     assert database.write_now(lambda uow: uow.slips.use("nothing", "session1")) is None
+
+
+def test_where_nobody_counts_attempts_only_the_long_token_opens_a_slip(desk: Database, database: Database) -> None:
+    slip = desk.write_now(issue)
+    for typed in (slip.code, slip.code.lower(), slip.code.replace("-", "")):
+        assert database.write_now(lambda uow, t=typed: uow.slips.use(t, "session1", by_code=False)) is None  # type: ignore[misc]
+    used = database.write_now(lambda uow: uow.slips.use(slip.token, "session1", by_code=False))
+    assert used is not None and used.id == slip.id
 
 
 def test_the_desk_sees_number_and_state_and_nothing_else(desk: Database, database: Database, clock: Clock) -> None:
@@ -119,7 +127,7 @@ def test_a_desk_role_of_postgresql_reaches_the_office_tables_only(
         for words in grants_for(role):
             owner.execute(words.encode())
     as_desk = postgres_url.replace("postgres@", f"{role}@")
-    desk = open_database(as_desk, None, clock=clock)
+    desk = open_database(as_desk, None, clock=clock, strict_walls=True)
     assert desk.write_now(issue).number.endswith("001")
     desk.write_now(lambda uow: uow.audit.note("slip_issued", staff_id="s", traeger=None, object_type="slip", object_id="1"))
     desk.close()
@@ -129,9 +137,29 @@ def test_a_desk_role_of_postgresql_reaches_the_office_tables_only(
                 connection.execute(f"SELECT 1 FROM {table}".encode())
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             connection.execute(b"UPDATE audit SET action = 'x'")
+    for granted in ("SELECT", "SELECT (status)"):
+        with psycopg.connect(postgres_url, autocommit=True) as owner:
+            owner.execute(f'GRANT {granted} ON session TO "{role}"'.encode())
+        with pytest.raises(WallMissing, match=r"\(session\)"):
+            open_database(as_desk, None, strict_walls=True)
+        with psycopg.connect(postgres_url, autocommit=True) as owner:
+            owner.execute(f'REVOKE {granted} ON session FROM "{role}"'.encode())
     with psycopg.connect(postgres_url, autocommit=True) as owner:
         owner.execute(f'DROP OWNED BY "{role}"'.encode())
     postgres.execute(f'DROP ROLE "{role}"')
+
+
+@pytest.mark.postgres
+def test_a_desk_with_the_owners_role_is_refused(postgres_url: str, keys: KeyRing) -> None:
+    with pytest.raises(StorageError, match=r"session.*grants_for") as refusal:
+        open_database(postgres_url, None, strict_walls=True)
+    assert postgres_url not in str(refusal.value)
+    open_database(postgres_url, keys, strict_walls=True).close()  # the bot has keys: the walls are not for it
+    open_database(postgres_url, None).close()
+
+
+def test_sqlite_has_its_wall_anyway(sqlite_url: str) -> None:
+    open_database(sqlite_url, None, strict_walls=True).close()
 
 
 def test_a_role_with_a_strange_name_gets_nothing() -> None:

@@ -6,6 +6,7 @@ import contextlib
 import json
 import shutil
 import sqlite3
+import traceback
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,16 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, inspect
 
-from storage import DatabaseNotMigrated, KeyRing, NewerDatabase, StorageUnavailable, migrate, open_database
+from storage import (
+    DatabaseNotMigrated,
+    KeyRing,
+    NewerDatabase,
+    StorageError,
+    StorageUnavailable,
+    WrongDatabaseUrl,
+    migrate,
+    open_database,
+)
 from storage.columns import metadata
 from storage.connections import engine_for, parsed
 from storage.migrating import configuration, downgrade, upgrade
@@ -154,16 +164,23 @@ def test_opening_never_makes_a_file(tmp_path: Path, keys: KeyRing) -> None:
 @pytest.mark.parametrize(
     ("url", "said"),
     [
-        ("mysql://u:geheim@h/d", "only sqlite"),
+        ("mysql://u:geheim@h/d", "only SQLite"),
         ("sqlite://", "needs a file"),
         ("sqlite:///:memory:", "needs a file"),
         ("geheim", "can't be read"),
+        ("", "can't be read"),
+        ("postgresql://u:geheim@h:port/d", "can't be read"),
+        ("nothing+known://geheim", "only SQLite"),
     ],
 )
 def test_an_address_that_is_none_is_refused_without_being_repeated(url: str, said: str) -> None:
-    with pytest.raises(ValueError, match=said) as refusal:
-        open_database(url, None)
-    assert "geheim" not in str(refusal.value)
+    for attempt in (lambda: open_database(url, None), lambda: migrate(url)):
+        with pytest.raises(WrongDatabaseUrl, match=said) as refusal:
+            attempt()
+        words = "".join(traceback.format_exception(refusal.value)[-1:])
+        assert "geheim" not in words and isinstance(refusal.value, StorageError)
+        assert refusal.value.__suppress_context__ or refusal.value.__context__ is None
+        assert "sqlite:///path" in words and "postgresql://user@host/database" in words
 
 
 def test_a_file_that_is_no_database_and_a_server_that_is_not_there(tmp_path: Path) -> None:

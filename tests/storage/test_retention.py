@@ -95,6 +95,40 @@ def test_a_reminder_that_waits_keeps_its_chat(database: Database, clock: Clock, 
     assert rows("chat") == 0
 
 
+def test_a_reminder_outlives_the_dialogue_but_not_its_owners_name(database: Database, clock: Clock, database_url: str) -> None:
+    stored = database.write_now(begin)
+    later, owner = clock.now + dt.timedelta(days=100), stored.person_id
+
+    def put(uow: UnitOfWork) -> None:
+        uow.outbox.put(stored.chat_id, {"effect": "say"}, "ar", key="reminder", not_before=later, person_id=owner)
+
+    database.write_now(put)
+    clock.forward(days=30)
+    assert database.write_now(sweep).counts["person"] == 1
+    assert execute(database_url, "SELECT state, person_id FROM outbox") == [("due", None)]
+
+
+def test_who_is_to_be_told_is_told_in_her_language(database: Database, clock: Clock) -> None:
+    database.write_now(lambda uow: hand_over(uow, locale="uk"))
+    clock.forward(days=43)
+    (told,) = database.write_now(sweep).returned
+    assert told.locale == "uk"
+
+
+@pytest.mark.parametrize("damage", ["sealed_brief = ?", "sealed_case = ?, sealed_brief = NULL"])
+def test_a_hand_over_that_can_not_be_read_runs_out_all_the_same(
+    database: Database, clock: Clock, database_url: str, damage: str
+) -> None:
+    damaged = database.write_now(hand_over)
+    database.write_now(lambda uow: hand_over(uow, locale="uk"))
+    execute(database_url, f"UPDATE referral SET {damage} WHERE id = ?", b"rubbish", damaged.referral)
+    clock.forward(days=43)
+    swept = database.write_now(sweep)
+    assert [(item.chat_id is not None, item.locale) for item in swept.returned] == [(True, ""), (True, "uk")]
+    states = database.read_now(lambda uow: uow.referrals.of_session(damaged.stored.session.id))
+    assert [(state.status, state.reason) for state in states] == [("returned", "nicht_erreicht")]
+
+
 def test_a_hand_over_nobody_takes_is_returned_and_the_caller_learns_whom_to_tell(
     database: Database, clock: Clock, handed: Handed
 ) -> None:

@@ -203,6 +203,7 @@ def upgrade() -> None:
         sa.Column("seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), sa.Identity(always=False), nullable=False),
         _id(),
         sa.Column("chat_id", sa.String(), nullable=False),
+        sa.Column("person_id", sa.String(), nullable=True),
         sa.Column("key_bi", sa.LargeBinary(), nullable=False),
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("kind", sa.String(), nullable=False),
@@ -225,6 +226,8 @@ def upgrade() -> None:
     op.create_index("ix_outbox_done", "outbox", ["state", "done_at"], sqlite_where=done, postgresql_where=done)
     due = sa.text("state = 'due'")
     op.create_index("ix_outbox_due", "outbox", ["seq", "not_before"], sqlite_where=due, postgresql_where=due)
+    owned = sa.text("person_id IS NOT NULL")
+    op.create_index("ix_outbox_person_id", "outbox", ["person_id"], sqlite_where=owned, postgresql_where=owned)
     op.create_table(
         "referral_move",
         _id(),
