@@ -248,7 +248,7 @@ def serve(
             migrate(settings.database_url)
         # The desk alone gets no keys: it could not read an answer even if it asked for one.
         keys = KeyRing.from_file(settings.keys) if settings.keys is not None and parts != ("desk",) else None
-        database = open_database(settings.database_url, keys)
+        database = open_database(settings.database_url, keys, strict_walls=True)
     except StorageError as problem:
         raise stop(str(problem)) from None
     ports = {"bot": settings.bot_port, "admin": settings.admin_port, "desk": settings.desk_port}

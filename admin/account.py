@@ -7,6 +7,7 @@ from datetime import timedelta
 from aiohttp import web
 
 from admin.door import sessions
+from admin.door.forms import read_fields
 from admin.door.gate import SIGN_IN
 from admin.door.keys import DATABASE, PASSWORDS, WORDS, signed_in
 from admin.door.pages import render
@@ -32,7 +33,7 @@ async def show(request: web.Request) -> web.StreamResponse:
 @needs(Role.CASE_MANAGER, Role.COORDINATOR, Role.ADMIN)
 async def change_password(request: web.Request) -> web.StreamResponse:
     """Afterwards every session of this account is over, also this one: sign in with the new password."""
-    form = {key: value for key, value in (await request.post()).items() if isinstance(value, str)}
+    form = await read_fields(request)
     staff = signed_in(request).staff
     new = form.get("neu", "")
     database, passwords = request.app[DATABASE], request.app[PASSWORDS]

@@ -37,7 +37,9 @@ def _open(config: Path | None) -> Database:
     try:
         return open_database(url, KeyRing.from_file(keys))
     except StorageError as problem:
-        raise _refuse(str(problem)) from None
+        raise _refuse(str(problem) or type(problem).__name__) from None
+    except ValueError as problem:  # an address that is none; the message never repeats it, because it may hold a password
+        raise _refuse(f"WEGWEISER_DATABASE_URL (database_url in a file): {problem}.".replace("....", "...")) from None
 
 
 @contextmanager
@@ -59,7 +61,14 @@ def _places(config: Path | None) -> tuple[str, Path]:
     import os
     import tomllib
 
-    given = tomllib.loads(config.read_text(encoding="utf-8")) if config is not None else {}
+    try:
+        given = tomllib.loads(config.read_text(encoding="utf-8")) if config is not None else {}
+    except OSError:
+        raise _refuse(f"{config}: can't be read. Check the path and its rights.") from None
+    except UnicodeDecodeError:
+        raise _refuse(f"{config}: is no UTF-8 text. Save it as UTF-8.") from None
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise _refuse(f"{config}: no valid TOML: {error}. Mend the file.") from None
     url = str(given.get("database_url") or os.environ.get("WEGWEISER_DATABASE_URL", ""))
     keys = str(given.get("keys") or os.environ.get("WEGWEISER_KEYS", ""))
     missing = [
@@ -76,13 +85,29 @@ def _password(login: str) -> str:
     from admin.passwords import problem_with
 
     if not sys.stdin.isatty():
-        word = sys.stdin.readline().rstrip("\n")
+        try:
+            word = sys.stdin.readline().rstrip("\n")
+            word.encode()
+        except UnicodeError:
+            raise _refuse("standard input: the password is no UTF-8 text. Send it as UTF-8.") from None
     else:
         word = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
     problem = problem_with(word, login)
     if problem is not None:
         raise _refuse(problem)
     return word
+
+
+def _county(name: str | None) -> County:
+    from dialogs.errors import DefinitionError
+    from dialogs.load import known_counties, load_library
+
+    try:
+        return load_library(name or known_counties()[0]).county
+    except LookupError as error:
+        raise _refuse(f"--county: {error.args[0]}") from None
+    except DefinitionError as error:
+        raise _refuse(str(error)) from None
 
 
 @commands.command("add")
@@ -97,16 +122,15 @@ def add(
 ) -> None:
     """Create an account. The password is asked for."""
     from admin.passwords import hash_password
-    from dialogs.load import known_counties, load_library
 
-    known = load_library(county or known_counties()[0]).county
+    known = _county(county)
     if traeger is None:
         first = known.stellen.get(stelle[0]) if stelle else None
         traeger = first.traeger if first is not None else next(iter(known.traeger))
     if role not in ROLES:
         raise _refuse(f"{role!r} is none of {', '.join(ROLES)}.")
     if traeger not in known.traeger:
-        raise _refuse(f"no Träger {traeger!r} in {county}; there are: {', '.join(known.traeger)}.")
+        raise _refuse(f"no Träger {traeger!r} in {known.id}; there are: {', '.join(known.traeger)}.")
     for id_ in stelle or ():
         if id_ not in known.stellen or known.stellen[id_].traeger != traeger:
             raise _refuse(f"{id_!r} is no Stelle of {traeger!r}.")

@@ -92,7 +92,7 @@ async def read_form(request: web.Request) -> Wish:
     move = PATHS.get(request.match_info["move"])
     if move is None:
         raise web.HTTPNotFound
-    form = {key: value for key, value in (await request.post()).items() if isinstance(value, str)}
+    form = await read_fields(request)
     version = form.get("version", "")
     if not (version.isascii() and version.isdigit() and len(version) < 10):
         raise web.HTTPBadRequest

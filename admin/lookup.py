@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from aiohttp import web
 
+from admin.door.forms import read_fields
 from admin.door.keys import DATABASE, signed_in
 from admin.door.pages import render
 from admin.door.policy import Role, needs
@@ -23,8 +24,7 @@ async def form(request: web.Request) -> web.StreamResponse:
 @needs(Role.CASE_MANAGER)
 async def find(request: web.Request) -> web.StreamResponse:
     """Codes are short: twenty misses a minute and account, then wait."""
-    given = (await request.post()).get("nummer", "")
-    code = given.strip()[:20] if isinstance(given, str) else ""
+    code = (await read_fields(request)).get("nummer", "").strip()[:20]
     staff = signed_in(request).staff
     missed, referral_id = await request.app[DATABASE].write(lambda uow: _look(uow, staff, code))
     if referral_id is not None:

@@ -98,7 +98,7 @@ def unsafe(settings: Settings, part: str = "all") -> list[str]:
     if settings.keys is None and part != "desk":
         found.append("WEGWEISER_KEYS is missing. Run `wegweiser keys create FILE` and set the file's path.")
     elif settings.keys is not None and not settings.keys.is_file():
-        found.append(f"WEGWEISER_KEYS: {settings.keys.name} is not there. Put the key file back, or create one for a new database.")
+        found.append(f"WEGWEISER_KEYS: {settings.keys.name} is not there. Put it back, or create one for a new database.")
     if len({settings.bot_port, settings.admin_port, settings.desk_port}) < 3:
         found.append("WEGWEISER_BOT_PORT, _ADMIN_PORT and _DESK_PORT must be three different ports.")
     if not re.fullmatch(r"https://[^\s/?#]+\S*", settings.public_url):

@@ -121,8 +121,9 @@ def test_help_reads_well() -> None:
 
 def test_serve_names_everything_unsafe_in_one_go(tmp_path: Path) -> None:
     result = run(
-        "serve", WEGWEISER_DATABASE_URL="mysql://nutzer:geheim@x/y", WEGWEISER_COUNTY="atlantis", WEGWEISER_KEYS=str(tmp_path / "k"),
-        WEGWEISER_PUBLIC_URL="https://", WEGWEISER_ADMIN_PORT="8080", WEGWEISER_TELEGRAM_TOKEN="abc", WEGWEISER_TELEGRAM_MODE="buttons",
+        "serve", WEGWEISER_DATABASE_URL="mysql://nutzer:geheim@x/y", WEGWEISER_COUNTY="atlantis",
+        WEGWEISER_KEYS=str(tmp_path / "k"), WEGWEISER_PUBLIC_URL="https://", WEGWEISER_ADMIN_PORT="8080",
+        WEGWEISER_TELEGRAM_TOKEN="abc", WEGWEISER_TELEGRAM_MODE="buttons",
         WEGWEISER_TELEGRAM_API="http://irgendwo", WEGWEISER_DPIA_REFERENCE=" ", WEGWEISER_ENVIRONMENT="demo",
     )  # fmt: skip
     assert result.returncode == 2 and "Traceback" not in result.stderr and "geheim" not in result.stderr

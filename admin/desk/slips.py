@@ -12,6 +12,7 @@ from aiohttp import web
 from admin.desk.entries import ENTRIES, OTHER
 from admin.desk.qr import drawing
 from admin.door.dates import clock, local_day, start_of_day
+from admin.door.forms import read_fields
 from admin.door.keys import DATABASE, SETTINGS, WORDS, signed_in
 from admin.door.pages import render
 from admin.door.policy import Role, needs
@@ -73,8 +74,8 @@ async def states(request: web.Request) -> web.StreamResponse:
 @needs(Role.DESK)
 async def issue(request: web.Request) -> web.StreamResponse:
     """A new slip. Its token is on this page and nowhere else: the database keeps only what recognises it."""
-    form = await request.post()
-    entry, locale = str(form.get("papier", "")), str(form.get("sprache", ""))
+    form = await read_fields(request)
+    entry, locale = form.get("papier", ""), form.get("sprache", "")
     words = request.app[WORDS]
     settings = request.app[SETTINGS]
     if entry not in ENTRIES or locale not in words.locales:

@@ -10,6 +10,7 @@ from datetime import timedelta
 from aiohttp import web
 
 from admin.door import sessions
+from admin.door.forms import read_fields
 from admin.door.gate import SIGN_IN
 from admin.door.keys import DATABASE, DOOR, PASSWORDS, signed_in
 from admin.door.pages import render
@@ -25,12 +26,20 @@ NOTES = {
     "passwort": "Ihr Passwort ist geändert. Bitte melden Sie sich neu an.",
 }
 
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
+
 # Where a person may land after signing in: our own pages, nothing else.
 _OWN_PAGE = re.compile(r"/(fall/[0-9a-f-]{1,40}|nummer|konto)?")
 
 
 def _form_cookie(app: web.Application) -> str:
     return f"{sessions.cookie_name(app)}-form"
+
+
+def _brought_token(request: web.Request) -> str:
+    """The token a browser brought along, if it looks like one of ours; a page can't show just any bytes."""
+    token = request.cookies.get(_form_cookie(request.app), "")
+    return token if _TOKEN.fullmatch(token) else ""
 
 
 def _own_page(target: str) -> str | None:
@@ -47,7 +56,7 @@ def _form(
     request: web.Request, *, note: str = "", problem: str = "", login: str = "", target: str = "", status: int = 200
 ) -> web.Response:
     name = _form_cookie(request.app)
-    token = request.cookies.get(name) or secrets.token_urlsafe(32)
+    token = _brought_token(request) or secrets.token_urlsafe(32)
     page = render(
         request, "login.html", status=status, token=token, note=note, problem=problem, login=login,
         target=_own_page(target) or "",
@@ -58,10 +67,10 @@ def _form(
 
 @public
 async def submit(request: web.Request) -> web.StreamResponse:
-    form = {key: value for key, value in (await request.post()).items() if isinstance(value, str)}
+    form = await read_fields(request)
     login = form.get("login", "").strip()[:100]
     target = form.get("weiter", "")
-    cookie = request.cookies.get(_form_cookie(request.app), "")
+    cookie = _brought_token(request)
     if not cookie or not hmac.compare_digest(cookie.encode(), form.get("form", "").encode()):
         problem = "Die Seite war zu alt. Bitte noch einmal. (Der Browser muss Cookies erlauben.)"
         return _form(request, problem=problem, login=login, target=target, status=403)

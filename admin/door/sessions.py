@@ -25,7 +25,8 @@ def cookie_name(app: web.Application) -> str:
 
 
 def fingerprint(token: str) -> str:
-    return sha256(token.encode()).hexdigest()
+    # A cookie may hold any bytes; aiohttp hands over those that are no UTF-8 as halves of surrogate pairs.
+    return sha256(token.encode(errors="surrogatepass")).hexdigest()
 
 
 def set_cookie(request: web.Request, response: web.StreamResponse, name: str, value: str) -> None:

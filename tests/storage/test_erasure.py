@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,7 +11,6 @@ from typing import Any
 import pytest
 
 from storage import Database, KeyDestroyed, UnitOfWork
-from tests.conftest import Clock
 from tests.storage.people import STELLE, TRAEGER, Handed, begin, hand_over
 from tests.storage.raw import execute
 
@@ -239,28 +237,6 @@ def test_another_person_on_the_same_phone_keeps_everything(database: Database) -
     assert [row.effect.get("session") for row in left] == [child.stored.session.id, None]
     assert database.read_now(lambda uow: uow.sessions.load(child.stored.session.id)) is not None
     assert database.read_now(lambda uow: uow.chats.find("telegram", "phone")) is not None
-
-
-def test_a_reminder_goes_with_the_person_it_belongs_to(database: Database, database_url: str, clock: Clock) -> None:
-    mother = database.write_now(lambda uow: hand_over(uow, "phone"))
-    child = database.write_now(lambda uow: hand_over(uow, "phone"))
-
-    def put(uow: UnitOfWork) -> None:
-        later = uow.now + dt.timedelta(days=90)
-        for owner in (mother.person, child.person):
-            said = {"effect": "say", "text": {"key": "reminder.text"}}
-            uow.outbox.put(mother.chat.id, said, "ar", key=f"remind:{owner}", not_before=later, person_id=owner)
-        # Already told: its bare row stays against repetitions, but must not say whose it was.
-        uow.outbox.put(mother.chat.id, {"effect": "ask"}, "ar", key="ask", person_id=mother.person, lease_to="one")
-
-    database.write_now(put)
-    (told,) = execute(database_url, "SELECT id FROM outbox WHERE kind = 'other'")
-    assert database.write_now(lambda uow: uow.outbox.sent(told[0], "one"))
-    database.write_now(lambda uow: uow.persons.erase(mother.person, "asked"))
-    left = execute(database_url, "SELECT kind, state, person_id FROM outbox ORDER BY seq")
-    assert left == [("say", "due", child.person), ("other", "sent", None)]
-    clock.forward(days=91)
-    assert len(database.read_now(lambda uow: uow.outbox.notices(mother.chat.id))) == 1
 
 
 def test_erasing_a_chat_erases_everybody_on_this_phone(database: Database) -> None:

@@ -95,19 +95,6 @@ def test_a_reminder_that_waits_keeps_its_chat(database: Database, clock: Clock, 
     assert rows("chat") == 0
 
 
-def test_a_reminder_outlives_the_dialogue_but_not_its_owners_name(database: Database, clock: Clock, database_url: str) -> None:
-    stored = database.write_now(begin)
-    later, owner = clock.now + dt.timedelta(days=100), stored.person_id
-
-    def put(uow: UnitOfWork) -> None:
-        uow.outbox.put(stored.chat_id, {"effect": "say"}, "ar", key="reminder", not_before=later, person_id=owner)
-
-    database.write_now(put)
-    clock.forward(days=30)
-    assert database.write_now(sweep).counts["person"] == 1
-    assert execute(database_url, "SELECT state, person_id FROM outbox") == [("due", None)]
-
-
 def test_who_is_to_be_told_is_told_in_her_language(database: Database, clock: Clock) -> None:
     database.write_now(lambda uow: hand_over(uow, locale="uk"))
     clock.forward(days=43)
