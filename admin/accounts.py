@@ -39,7 +39,7 @@ def _open(config: Path | None) -> Database:
     except StorageError as problem:
         raise _refuse(str(problem) or type(problem).__name__) from None
     except ValueError as problem:  # an address that is none; the message never repeats it, because it may hold a password
-        raise _refuse(f"WEGWEISER_DATABASE_URL (database_url in a file): {problem}.".replace("....", "...")) from None
+        raise _refuse(f"WEGWEISER_DATABASE_URL (database_url in a file): {problem}") from None
 
 
 @contextmanager

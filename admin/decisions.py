@@ -9,6 +9,7 @@ from aiohttp import web
 
 from admin.case import PERSON, STATUS_NAMES, names_of, open_case, page_of
 from admin.door.dates import local_day
+from admin.door.forms import read_fields
 from admin.door.keys import DATABASE, signed_in
 from admin.door.pages import render
 from admin.door.policy import Role, needs

@@ -17,15 +17,23 @@ _KINDS: dict[str, type] = {
 }  # fmt: skip
 
 
+# Looked up once: every message of every conversation passes here.
+_FIELDS: dict[type, tuple[str, ...]] = {
+    kind: tuple(field.name for field in dataclasses.fields(kind)) for kind in (*_KINDS.values(), ef.Text, ef.Choice)
+}
+
+
 def effect_to_json(effect: ef.Shown) -> dict[str, object]:
     """`{"effect": "ask", ...}` with plain JSON values."""
-    raw = {field.name: _plain(getattr(effect, field.name)) for field in dataclasses.fields(effect)}
+    raw = {name: _plain(getattr(effect, name)) for name in _FIELDS[type(effect)]}
     return {"effect": type(effect).__name__.lower(), **raw}
 
 
 def _plain(value: Any) -> Any:
+    if value is None or isinstance(value, (str, int)):
+        return value
     if isinstance(value, (ef.Text, ef.Choice)):
-        return {field.name: _plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
+        return {name: _plain(getattr(value, name)) for name in _FIELDS[type(value)]}
     if isinstance(value, (tuple, list)):
         return [_plain(item) for item in value]
     if isinstance(value, Mapping):

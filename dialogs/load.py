@@ -246,7 +246,9 @@ def _book(path: Path, county: County, questionnaire: Questionnaire, findings: li
     domains["S02_city"] = (*county.kommunen, *(option.id for option in _options(questionnaire, "S02_city")))
     several = frozenset(question.id for question in questionnaire.questions if question.kind == "multi")
     watched = frozenset(atom.question for rule in rules if rule.at_once for atom in rule.condition.atoms())
-    return RuleBook(str(source.data.get("version", "")), rules, topics, also, county.clearing, known, domains, several, watched)
+    immediate = tuple(rule for rule in rules if rule.at_once)
+    version = str(source.data.get("version", ""))
+    return RuleBook(version, rules, topics, also, county.clearing, known, domains, several, watched, immediate)
 
 
 def _options(questionnaire: Questionnaire, question: str) -> tuple[Option, ...]:

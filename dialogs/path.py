@@ -51,7 +51,7 @@ def walk(script: Script, session: Session, on: dt.date) -> Path:
     answers: dict[str, Value] = context(script, session)
     asked: list[Question] = []
     questions = script.questionnaire.questions
-    urgent_rules = [rule for rule in script.book.valid_rules(on) if rule.at_once]
+    urgent_rules = [rule for rule in script.book.immediate if rule.valid(on)]
     for index, question in enumerate(questions):
         if question.after_result and not session.reviewed:
             break

@@ -52,7 +52,7 @@ class RuleBook:
     """A county's rules.
 
     `domains` are the values each question can have, for trying what is still possible; `several` the questions with
-    several choices; `watched` the questions after which a rule may end the dialogue at once.
+    several choices; `watched` the questions after which one of the `immediate` rules may end the dialogue.
     """
 
     version: str
@@ -64,6 +64,7 @@ class RuleBook:
     domains: Mapping[str, tuple[str, ...]]
     several: frozenset[str] = frozenset()
     watched: frozenset[str] = frozenset()
+    immediate: tuple[Rule, ...] = ()
 
     def valid_rules(self, on: dt.date) -> tuple[Rule, ...]:
         return _valid(self.rules, on)

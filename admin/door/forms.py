@@ -8,7 +8,9 @@ from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
 # What aiohttp raises for a body, a charset or a multipart it can't read; asserts and RuntimeErrors are among it.
-_UNREADABLE = (ValueError, LookupError, EOFError, AssertionError, RuntimeError, zlib.error, web.RequestPayloadError, HttpProcessingError)
+_UNREADABLE = (
+    ValueError, LookupError, EOFError, AssertionError, RuntimeError, zlib.error, web.RequestPayloadError, HttpProcessingError,
+)  # fmt: skip
 
 
 async def read_fields(request: web.Request) -> dict[str, str]:
