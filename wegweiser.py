@@ -184,6 +184,7 @@ def demo(
     from bot.words import Words
     from storage import KeyRing, StorageError, migrate, open_database
 
+    os.umask(0o077)
     library = library_of(county)
     if reset and folder.exists():
         for name in ("wegweiser.db", "wegweiser.db-wal", "wegweiser.db-shm", "keys.toml"):
@@ -238,6 +239,8 @@ def serve(
         settings = read_settings(config)
     except SettingsProblem as problem:
         raise stop(str(problem)) from None
+    # What is written from here on (database, log) is for this user alone.
+    os.umask(0o077)
     findings = unsafe(settings, part)
     if findings:
         raise stop("\n".join(findings))

@@ -43,6 +43,8 @@ class Delivery:
         self._worker = worker
         self._waiting: dict[str, deque[_Letter]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._sent: list[str] = []
+        self._noting = False
         self._woken = asyncio.Event()
 
     def hand_over(self, due: Sequence[Due]) -> None:
@@ -146,8 +148,20 @@ class Delivery:
         if letter.then_erase:
             await self._write(partial(_said_farewell, letter, self._worker))
         else:
-            self._spawn(self._write(lambda uow: uow.outbox.sent(letter.row, self._worker)))
+            self._sent.append(letter.row)
+            if not self._noting:
+                self._noting = True
+                self._spawn(self._note_sent())
         return None
+
+    async def _note_sent(self) -> None:
+        """One step for everything that was sent while the step before was being written."""
+        try:
+            while self._sent:
+                rows, self._sent = tuple(self._sent), []
+                await self._write(partial(_all_sent, rows, self._worker))
+        finally:
+            self._noting = False
 
     async def _put_back(self, letters: Sequence[_Letter], at: dt.datetime) -> None:
         def step(uow: UnitOfWork) -> None:
@@ -155,6 +169,9 @@ class Delivery:
                 uow.outbox.retry(letter.row, self._worker, at, "retry")
 
         await self._write(step)
+        # Not later than asked for: the next look into the outbox is when the first of them is due.
+        delay = (at - self._clock()).total_seconds()
+        asyncio.get_running_loop().call_later(max(delay, 0.0), self.wake)
 
     async def _write(self, step: Callable[[UnitOfWork], object]) -> None:
         """Note what became of a row. If that fails, the lease ends and the row is sent once more: never lost."""
@@ -166,6 +183,11 @@ class Delivery:
 
 def _run(step: Callable[[UnitOfWork], object], uow: UnitOfWork) -> None:
     step(uow)
+
+
+def _all_sent(rows: Sequence[str], worker: str, uow: UnitOfWork) -> None:
+    for row in rows:
+        uow.outbox.sent(row, worker)
 
 
 def _person_gone(letter: _Letter, worker: str, uow: UnitOfWork) -> None:
