@@ -72,7 +72,7 @@ def build_door(
     )
     door = Door(application, conversation, delivery, channels, words)
     if settings.telegram_token:
-        door.telegram = _telegram(door, settings)
+        door.telegram = _telegram(door, library, settings)
     # Last, because the chat answers every address that nobody else does.
     application.add_routes(chat.routes())
     application.on_shutdown.append(lambda app: chat.close())
@@ -80,8 +80,9 @@ def build_door(
     return door
 
 
-def _telegram(door: Door, settings: Settings) -> object:
+def _telegram(door: Door, library: Library, settings: Settings) -> object:
     from bot.channels.telegram import TelegramChannel
+    from bot.channels.telegram_options import every_option
 
     def door_page(locale: str) -> Outgoing:
         return door.conversation.door_page(locale, settings.public_url)
@@ -90,7 +91,7 @@ def _telegram(door: Door, settings: Settings) -> object:
         settings.telegram_token, settings.telegram_api, settings.telegram_mode, door.conversation.receive,
         public_url=settings.public_url, secret=settings.telegram_webhook_secret or None, door_page=door_page,
         commands={"" if locale == "de" else locale: _menu(door.words, locale) for locale in door.words.locales},
-        gone=lambda address: door.conversation.gone("telegram", address),
+        gone=lambda address: door.conversation.gone("telegram", address), options=lambda: every_option(library),
     )  # fmt: skip
     door.channels["telegram"] = channel
     if settings.telegram_by_webhook:

@@ -13,7 +13,7 @@ import asyncio
 import logging
 import re
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 
 import aiohttp
 from aiogram import Bot
@@ -27,7 +27,9 @@ from aiohttp import web
 
 from bot.channels import ACTS, Inbound, Outgoing, PersonGone, Press, Receive, Reply, SendFailed, Unavailable, event_of
 from bot.channels.telegram_calls import Calls, Refused, Unreachable, meaning
+from bot.channels.telegram_codes import Codes
 from bot.channels.telegram_faults import LONGEST_PAUSE, Faults, Faulty
+from bot.channels.telegram_modes import DoorPage, check, instead
 from bot.channels.telegram_polling import ALLOWED_UPDATES, Again, Pause, Polling, Waiting
 from bot.channels.telegram_reading import Arrived, Malformed, command, read
 from bot.channels.telegram_screens import Screens
@@ -38,14 +40,13 @@ from dialogs.events import Chosen, Event, Typed, Unreadable
 
 log = logging.getLogger("wegweiser.telegram")
 
-MODES = ("door", "buttons", "full")
 WEBHOOK_PATH = "/telegram/webhook"
 MOST_CONNECTIONS = 40
 TOKEN_REFUSED = "the Bot API refuses the token: set WEGWEISER_TELEGRAM_TOKEN anew"  # noqa: S105  no token, a sentence
 
 
 class PressData(CallbackData, prefix="q"):
-    """`q:<session>:<prompt>:<act>:<option>`, at most 64 bytes: longer ones are refused when they are packed."""
+    """`q:<session>:<prompt>:<act>:<option's code>`, at most 64 bytes: longer ones are refused when they are packed."""
 
     session: str
     prompt: int
@@ -77,9 +78,10 @@ class _Session(AiohttpSession):
 class TelegramChannel:
     """One bot: by webhook if there is a secret, else by polling.
 
-    `door_page` gives the only page of mode door, in the language nearest to the given one. `commands` is the menu for each
-    two-letter language ("" for all others). `gone` is told whose chat was blocked. `trouble` is empty, or what an operator
-    must put right; `counts` holds numbers for the health page; `ready` is set once the Bot API knows us.
+    `door_page` gives the only page of mode door, in the language nearest to the given one; in mode buttons it stands for
+    pages that must not cross. `options` gives every option a button can carry (`telegram_options`). `commands` is the menu
+    for each two-letter language ("" for all others). `gone` is told whose chat was blocked. `trouble` is empty, or what an
+    operator must put right; `counts` holds numbers for the health page; `ready` is set once the Bot API knows us.
     """
 
     name = "telegram"
@@ -87,18 +89,14 @@ class TelegramChannel:
 
     def __init__(
         self, token: str, api_base: str, mode: str, receive: Receive, *,
-        public_url: str = "", secret: str | None = None, door_page: Callable[[str], Outgoing] | None = None,
+        public_url: str = "", secret: str | None = None, door_page: DoorPage | None = None,
+        options: Callable[[], Iterable[str]] | None = None,
         commands: Mapping[str, Sequence[tuple[str, str]]] | None = None,
         gone: Callable[[str], Awaitable[None]] | None = None,
         session: aiohttp.ClientSession | None = None, pause: Pause = asyncio.sleep,
     ) -> None:  # fmt: skip
         validate_token(token)
-        if mode not in MODES:
-            raise ValueError(f"mode is none of {', '.join(MODES)}")
-        if mode == "door" and door_page is None:
-            raise ValueError("mode door needs a door_page")
-        if secret is not None and not re.fullmatch(r"[A-Za-z0-9_-]{1,256}", secret):
-            raise ValueError("the webhook secret must have 1 to 256 characters of A-Z a-z 0-9 _ -")
+        check(mode, secret, door_page, options)
         self.mode = mode
         self.trouble = ""
         self.counts: Counter[str] = Counter()
@@ -109,7 +107,8 @@ class TelegramChannel:
         self._commands, self._pause = commands or {}, pause
         self._turns, self._screens, self._faults = Turns(), Screens(), Faults()
         self._calls = Calls(token, api_base, session)
-        self._sending = Sending(self._calls, self._screens, pack, self.counts)
+        self._codes = Codes(token, options() if options is not None else (), plain=mode == "full")
+        self._sending = Sending(self._calls, self._screens, lambda press: pack(self._codes.coded(press)), self.counts)
         self._border = Webhook(secret, self._take, self.counts)
         self._polling = Polling(self._calls, self._sort, pause, self._note_trouble)
         self._main: asyncio.Task[None] | None = None
@@ -122,7 +121,7 @@ class TelegramChannel:
 
     async def on_press(self, arrived: Arrived) -> Reply:
         """A button. What no button of ours says answers no question: nothing changes, and the open one is shown again."""
-        press = unpack(arrived.data)
+        press = self._codes.read(unpack(arrived.data))
         if press is None:
             self.counts["garbage"] += 1
             return await self._receive(_inbound(arrived, Chosen(-1, ()), ""))
@@ -162,7 +161,7 @@ class TelegramChannel:
 
     async def _show_door(self, arrived: Arrived) -> Reply:
         """Mode door: whatever comes, the door page answers, and the conversation never hears of it."""
-        press = unpack(arrived.data) if arrived.kind == "press" else None
+        press = self._codes.read(unpack(arrived.data)) if arrived.kind == "press" else None
         chosen = press.option if press is not None and press.act == "l" else ""
         page = self._door(chosen or arrived.language or "de")
         try:
@@ -189,18 +188,14 @@ class TelegramChannel:
     async def send(self, address: str, page: Outgoing) -> None:
         """Deliver one page: into the pressed message where the rule of `telegram_screens` says so, else as a new one.
 
-        In mode door nothing but the door page ever leaves, whatever is still waiting to be sent.
+        What may not cross in this mode is replaced first, whatever is still waiting to be sent.
         """
-        chat = int(address)
-        into = None
-        if self.mode == "door":
-            page = self._door(page.lang)
-        else:
-            into = self._screens.target(chat, page)
+        chat, page = int(address), instead(self.mode, page, self._door_page)
+        into = None if self.mode == "door" else self._screens.target(chat, page)
         try:
             await self._sending.show(chat, page, into)
         except ValueError:
-            raise SendFailed("an option's id does not fit into a button", retryable=False) from None
+            raise SendFailed("an option has no code or does not fit into a button", retryable=False) from None
         except (Refused, Unreachable) as error:
             if isinstance(error, Refused) and error.code in (401, 404):
                 self._note_trouble(TOKEN_REFUSED)

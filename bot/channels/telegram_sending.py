@@ -32,7 +32,9 @@ class Sending:
         message = result.get("message_id") if isinstance(result, dict) else None
         if not isinstance(message, int):
             raise Unreachable("an answer without a message")
-        left = self._screens.sent(chat, page, message, bool(drawn.keyboard))
+        # A link alone is no keyboard that could be pressed: the open question keeps its own.
+        pressable = any("callback_data" in key for row in drawn.keyboard for key in row)
+        left = self._screens.sent(chat, page, message, pressable)
         for id_ in left.keyboards:
             self.later("editMessageReplyMarkup", {"chat_id": chat, "message_id": id_})
         for id_ in left.messages:

@@ -26,7 +26,10 @@ RUBBISH = {
     "multipart that ends in a part": (f"{PARTS}; boundary=b", PART + b"\r\nx"),
     "part without name": (f"{PARTS}; boundary=b", b"--b\r\n\r\nx\r\n--b--\r\n"),
     "part no utf-8": (f"{PARTS}; boundary=b", PART + b"\r\n\xff\xfe\r\n--b--\r\n"),
-    "part of unknown charset": (f"{PARTS}; boundary=b", PART + b"Content-Type: text/plain; charset=klingon\r\n\r\nx\r\n--b--\r\n"),
+    "part of unknown charset": (
+        f"{PARTS}; boundary=b",
+        PART + b"Content-Type: text/plain; charset=klingon\r\n\r\nx\r\n--b--\r\n",
+    ),
     "part of unknown encoding": (f"{PARTS}; boundary=b", PART + b"Content-Transfer-Encoding: klingon\r\n\r\nx\r\n--b--\r\n"),
     "part no base64": (f"{PARTS}; boundary=b", PART + b"Content-Transfer-Encoding: base64\r\n\r\nx\r\n--b--\r\n"),
     "part in a part": (f"{PARTS}; boundary=b", PART + b"Content-Type: multipart/mixed; boundary=c\r\n\r\n--c--\r\n--b--\r\n"),

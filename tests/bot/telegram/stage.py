@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from bot.channels import Button, Field, Form, Inbound, Outgoing, Press, Reply
+from bot.channels.telegram_codes import Codes
 from dialogs.events import Event
 from tests.bot.telegram.emulator import Emulator
 from tests.bot.telegram.emulator_person import Person
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from bot.channels.telegram import TelegramChannel
 
 SECRET = "a-secret-of-thirty-two-characters"
+# Every option of the pages that the tests send; others have no code.
+OPTIONS = ("ja", "nein", "a", "b", "c", "de", "ar", "S02_city", "p104c", "violence", "2026", "2027", "01", "02", "03")
 
 
 class Receiver:
@@ -94,13 +97,20 @@ class Stage:
     async def _start(self, mode: str, **more: object) -> TelegramChannel:
         from bot.channels.telegram import TelegramChannel
 
+        more = {"options": lambda: OPTIONS, "door_page": door_page, **more}
         self._channel = TelegramChannel(
             self.telegram.token, self.telegram.url, mode, self.receiver,
-            door_page=door_page, gone=self._note_gone, pause=self.pauses, **more,  # type: ignore[arg-type]
+            gone=self._note_gone, pause=self.pauses, **more,  # type: ignore[arg-type]
         )  # fmt: skip
         await self._channel.start()
         await asyncio.wait_for(self._channel.ready.wait(), 10)
         return self._channel
+
+    def data(self, prompt: int, act: str, option: str = "", *, session: str = "k7f3q2ab") -> str:
+        """What a button of ours for this press carries."""
+        from bot.channels.telegram import pack
+
+        return pack(Codes(self.telegram.token, OPTIONS, plain=False).coded(Press(session, prompt, act, option)))
 
     async def _note_gone(self, address: str) -> None:
         self.gone.append(address)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
+
 import pytest
 
-from bot.channels import Unavailable
+from bot.channels import Button, Outgoing, Press, Row, Unavailable
 from dialogs import events
 from tests.bot.telegram.emulator import Emulator, Fault
-from tests.bot.telegram.stage import Stage, ask, say
+from tests.bot.telegram.stage import Stage, ask, door_page, say, shows
 
 
 async def test_in_mode_door_everything_is_answered_with_the_door_page(telegram: Emulator, stage: Stage) -> None:
@@ -17,7 +20,7 @@ async def test_in_mode_door_everything_is_answered_with_the_door_page(telegram: 
     await amina.says("Ich habe eine Duldung")
     await amina.sends_photo()
     await amina.says("/delete")
-    await amina.presses_data("q:k7f3q2ab:3:c:p104c")
+    await amina.presses_data(stage.data(3, "c", "p104c"))
     assert stage.receiver.inbounds == []
     assert {message.text for message in amina.received} == {"Guten Tag!"}
     assert amina.last.keyboard[-1] == [{"text": "Fragen beantworten", "url": "https://kim.example/c/1"}]
@@ -75,6 +78,57 @@ async def test_in_mode_buttons_typed_words_never_reach_the_conversation(telegram
         events.Started(entry="jc"), events.Unreadable(), events.DeleteAsked(), events.Chosen(3, ("ja",)),
     ]  # fmt: skip
     assert "Amina" not in repr(stage.receiver.inbounds)
+
+
+def told(kind: str, *buttons: Button) -> Outgoing:
+    """A page with an answer, a status word and a Stelle in it."""
+    return Outgoing(
+        "de", "ltr", kind, heading="Angenommen vom JMD Velbert", paragraphs=("Ihre Anfrage ist angenommen.",),
+        rows=(Row("Stadt", "Haan"), Row("Telefon", "0177 123")), code="7F3K-9Q", buttons=buttons,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", ["showdata", "tellstatus", "showpreview"])
+async def test_in_mode_buttons_answers_and_news_are_read_on_the_web_page_only(
+    telegram: Emulator, stage: Stage, kind: str
+) -> None:
+    await stage.by_webhook("buttons")
+    amina = telegram.person()
+    await amina.says("/start")
+    await shows(stage, amina, told(kind))
+    assert amina.last.text == "Guten Tag!"
+    assert amina.last.keyboard[-1] == [{"text": "Fragen beantworten", "url": "https://kim.example/c/1"}]
+    everything = "".join(json.dumps(call.payload, ensure_ascii=False) for call in telegram.calls)
+    assert not any(word in everything for word in ("Haan", "0177", "ngenommen", "JMD", "7F3K-9Q"))
+
+
+async def test_in_mode_buttons_who_asks_what_is_stored_can_still_go_on_or_delete(telegram: Emulator, stage: Stage) -> None:
+    await stage.by_webhook("buttons")
+    amina = telegram.person()
+    await amina.says("/privacy")
+    await shows(
+        stage, amina, told("showdata", Button("Weiter", Press("k7f3q2ab", 0, "r")), Button("Löschen", Press("k7f3q2ab", 0, "x")))
+    )
+    await amina.presses("Löschen")
+    assert stage.receiver.events == [events.DataAsked(), events.DeleteAsked()]
+
+
+async def test_in_mode_buttons_news_leave_the_open_question_its_buttons(telegram: Emulator, stage: Stage) -> None:
+    await stage.by_webhook("buttons", door_page=lambda locale: replace(door_page(locale), form=None))
+    amina = telegram.person()
+    await amina.says("/start")
+    await shows(stage, amina, ask(), told("tellstatus"))
+    await amina.presses("Ja")
+    assert stage.receiver.events[-1] == events.Chosen(3, ("ja",))
+
+
+@pytest.mark.parametrize("kind", ["showdata", "tellstatus", "showpreview"])
+async def test_in_mode_full_answers_and_news_are_shown(telegram: Emulator, stage: Stage, kind: str) -> None:
+    await stage.by_webhook("full")
+    amina = telegram.person()
+    await amina.says("/start")
+    await shows(stage, amina, told(kind))
+    assert "Haan" in amina.last.text and "angenommen" in amina.last.text
 
 
 async def test_in_mode_full_words_are_let_in(telegram: Emulator, stage: Stage) -> None:

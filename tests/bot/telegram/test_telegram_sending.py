@@ -84,7 +84,7 @@ async def test_an_old_button_brings_the_open_question_down_and_leaves_one_keyboa
     old = amina.last.message_id
     await amina.presses("Ja")
     await shows(stage, amina, ask(prompt=4, question="Offen"))
-    await amina.presses_data("q:k7f3q2ab:3:c:nein", old)
+    await amina.presses_data(stage.data(3, "c", "nein"), old)
     await shows(stage, amina, ask(prompt=4, question="Offen"))
     assert [message.text for message in amina.received if message.keyboard] == ["Offen"]
     assert amina.last.keyboard
@@ -162,7 +162,7 @@ async def test_a_language_changed_in_the_open_question_changes_it_in_place(teleg
         stage, amina, Outgoing("de", "ltr", "ask", heading="Sprache?", form=Form("language", "k7f3q2ab", 1)), ask(prompt=3)
     )
     await stage.channel.on_press(
-        Arrived(1, amina.id, "press", data="q:k7f3q2ab:3:l:ar", query="1", message=amina.last.message_id)
+        Arrived(1, amina.id, "press", data=stage.data(3, "l", "ar"), query="1", message=amina.last.message_id)
     )
     await shows(stage, amina, ask(prompt=3, question="سؤال", direction="rtl"))
     assert amina.last.text == "\u200fسؤال" and len(amina.received) == 2

@@ -15,7 +15,7 @@ from bot.channels import Inbound, Reply, Unavailable
 from bot.channels.telegram_faults import Faults, Faulty
 from dialogs import events
 from tests.bot.telegram.emulator import SECRET_HEADER, Emulator
-from tests.bot.telegram.stage import SECRET, Stage, ask
+from tests.bot.telegram.stage import SECRET, Stage, ask, door_page
 
 UPDATE = {"update_id": 1, "message": {"message_id": 1, "date": 1, "chat": {"id": 7, "type": "private"}, "text": "hallo"}}
 
@@ -187,7 +187,7 @@ async def test_a_press_of_a_foreign_session_says_so(telegram: Emulator, stage: S
     await stage.by_webhook()
     amina = telegram.person()
     await amina.says("/start")
-    await amina.presses_data("q:stranger:3:c:ja", 1)
+    await amina.presses_data(stage.data(3, "c", "ja", session="stranger"), 1)
     assert stage.receiver.inbounds[-1].session == "stranger"
 
 
@@ -267,7 +267,11 @@ async def test_nul_bytes_and_half_surrogates_do_no_harm(telegram: Emulator, stag
 def test_a_channel_with_unsafe_settings_is_not_built(stage: Stage) -> None:
     from bot.channels.telegram import TelegramChannel
 
-    for mode, more in (("open", {}), ("door", {}), ("full", {"secret": ""}), ("full", {"secret": "ä"})):
+    unsafe: tuple[tuple[str, dict[str, object]], ...] = (
+        ("open", {}), ("door", {}), ("buttons", {"options": tuple}), ("buttons", {"door_page": door_page}),
+        ("full", {"secret": ""}), ("full", {"secret": "ä"}),
+    )  # fmt: skip
+    for mode, more in unsafe:
         with pytest.raises(ValueError):
             TelegramChannel("42:X", "http://x", mode, stage.receiver, **more)  # type: ignore[arg-type]
     with pytest.raises(Exception, match="Token is invalid"):
