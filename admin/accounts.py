@@ -31,15 +31,20 @@ def _refuse(message: str) -> typer.Exit:
 
 
 def _open(config: Path | None) -> Database:
-    from storage import KeyRing, StorageError, open_database
+    from storage import KeyRing, StorageError, WrongDatabaseUrl, open_database
 
     url, keys = _places(config)
     try:
         return open_database(url, KeyRing.from_file(keys))
+    except WrongDatabaseUrl as problem:  # never repeats the address: it may hold a password
+        raise _refuse(f"{_named('DATABASE_URL', config)}: {problem}") from None
     except StorageError as problem:
         raise _refuse(str(problem) or type(problem).__name__) from None
-    except ValueError as problem:  # an address that is none; the message never repeats it, because it may hold a password
-        raise _refuse(f"WEGWEISER_DATABASE_URL (database_url in a file): {problem}") from None
+
+
+def _named(setting: str, config: Path | None) -> str:
+    """Where a setting may stand, for a message."""
+    return f"WEGWEISER_{setting}" if config is None else f"{config}: {setting.lower()}"
 
 
 @contextmanager
@@ -78,6 +83,8 @@ def _places(config: Path | None) -> tuple[str, Path]:
     ]
     if missing:
         raise _refuse("\n".join(missing))
+    if "\0" in keys:
+        raise _refuse(f"{_named('KEYS', config)}: no file has such a name. Set the path of the key file.")
     return url, Path(keys)
 
 
