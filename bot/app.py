@@ -8,6 +8,7 @@ import logging
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from aiohttp import web
 
@@ -23,6 +24,9 @@ from dialogs.model import Card
 from dialogs.script import Library
 from storage import Database, StorageError
 
+if TYPE_CHECKING:
+    from bot.channels.telegram import TelegramChannel
+
 log = logging.getLogger("wegweiser.bot")
 
 LARGEST_BODY = 64 * 1024
@@ -37,7 +41,7 @@ class Door:
     delivery: Delivery
     channels: dict[str, Channel]
     words: Words
-    telegram: object | None = None
+    telegram: TelegramChannel | None = None
     tasks: list[asyncio.Task[None]] = field(default_factory=list)
 
 
@@ -80,7 +84,7 @@ def build_door(
     return door
 
 
-def _telegram(door: Door, library: Library, settings: Settings) -> object:
+def _telegram(door: Door, library: Library, settings: Settings) -> TelegramChannel:
     from bot.channels.telegram import TelegramChannel
     from bot.channels.telegram_options import every_option
 
@@ -111,7 +115,7 @@ async def _running(door: Door, database: Database) -> AsyncIterator[None]:
     """Deliver while the application runs; on the way out finish what is under way."""
     telegram = door.telegram
     if telegram is not None:
-        await telegram.start()  # type: ignore[attr-defined]
+        await telegram.start()
     door.tasks += [asyncio.create_task(door.delivery.run()), asyncio.create_task(keep_deadlines(database))]
     yield
     for task in door.tasks:
@@ -122,7 +126,7 @@ async def _running(door: Door, database: Database) -> AsyncIterator[None]:
     except TimeoutError:
         log.warning("some messages were still under way; they are sent again after the next start")
     if telegram is not None:
-        await telegram.stop()  # type: ignore[attr-defined]
+        await telegram.stop()
 
 
 async def _healthz(request: web.Request) -> web.Response:

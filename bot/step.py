@@ -22,6 +22,7 @@ from storage import Chat, StoredSession, UnitOfWork
 # Pages that hold something kept nowhere: they must be drawn from this very reply.
 ONCE = (ef.ShowCards, ef.ShowPreview, ef.ShowData, ef.Say, ef.ChooseLanguage, ef.ConfirmDelete)
 
+
 @dataclass(frozen=True, slots=True)
 class Due:
     """A message that was just put into the outbox under this process' lease, ready to be sent without reading it again."""
@@ -209,12 +210,23 @@ class Step:
         )
 
     def _erase_all(self, turn: Turn, locale: str) -> Reply:
-        """Destroy the keys of everybody on this phone. A channel that pushes keeps the address until the last word is sent."""
+        """Destroy the keys of everybody on this phone. A channel that pushes keeps the address until the last word is sent.
+
+        Only who asks for it deletes everybody. Of a refusal, an age under 16 or an expired title nothing may be kept of
+        that one person; somebody else who used the phone before has nothing to do with it.
+        """
         assert self.stored is not None and self.chat is not None
-        pages = tuple(effect for effect in self._shown(turn.effects))
-        people = {stored.person_id for stored in self.uow.sessions.of_chat(self.chat.id)} | {self.stored.person_id}
-        for person in people:
-            self.uow.persons.erase(person, "asked" if turn.session.outcome == "deleted" else "nothing to keep")
+        asked = turn.session.outcome == "deleted"
+        pages = self._shown(turn.effects)
+        others = [stored for stored in self.uow.sessions.of_chat(self.chat.id) if stored.person_id != self.stored.person_id]
+        for person in {self.stored.person_id, *(stored.person_id for stored in others if asked)}:
+            self.uow.persons.erase(person, "asked" if asked else "nothing to keep")
+        if others and not asked:
+            before = others[-1].session
+            self.uow.chats.set(self.chat.id, session_id=before.id, locale=before.locale)
+            if self.place.pushes(self.inbound.channel):
+                self._put(turn.session, pages, locale)
+            return replace(self._answer_only(pages, locale), session=before.id)
         if self.place.pushes(self.inbound.channel):
             self.uow.chats.set(self.chat.id, session_id=None, locale=locale)
             self._put(turn.session, pages, locale, then_erase=True)

@@ -202,7 +202,10 @@ class Count:
 
 @dataclass(frozen=True, slots=True)
 class Erase:
-    """Destroy the key of this person ('person') or of everybody on this phone ('chat')."""
+    """Destroy the key of this person ('person'), or of this person and the phone ('chat').
+
+    With 'chat', everybody else on the phone goes too only if that was asked for ("delete everything").
+    """
 
     scope: str
 

@@ -126,6 +126,25 @@ async def test_a_crisis_card_is_only_in_the_reply(conversation: Conversation) ->
     assert all(page.kind != "showcards" for page in await visitor.look())
 
 
+@pytest.mark.parametrize("end", ["refused", "under 16", "expired"])
+async def test_what_ends_without_a_trace_for_one_does_not_touch_the_other(
+    conversation: Conversation, database: Database, caritas: str, end: str
+) -> None:
+    visitor = Visitor(conversation)
+    await visitor.to_the_end(HILDEN)
+    first = await visitor.session()
+    await visitor.say(ev.AnotherPersonStarted())
+    second = await visitor.session()
+    ends = {"refused": {"F2_notice": "no"}, "under 16": {"S03_age": "a12"}, "expired": {"S05_valid_until": "#15.11.2026"}}
+    asked = {"refused": "F2_notice", "under 16": "S03_age", "expired": "S06_applied"}[end]
+    await visitor.answer_all({**HILDEN, **ends[end]}, until=asked)
+    session = await visitor.session()
+    await visitor.say(ev.Chosen(session.prompt, ({**HILDEN, **ends[end]}[asked],)), session=session.id)
+    assert visitor.reply.once and visitor.reply.pages[-1].kind == "showend"
+    assert database.read_now(lambda uow: uow.sessions.load(second.id)) is None
+    assert (await visitor.session()).id == first.id and len(_referrals(database, traeger=caritas)) == 1
+
+
 async def test_a_doubled_press_shows_the_card_again(conversation: Conversation) -> None:
     visitor = Visitor(conversation)
     await visitor.begin()

@@ -136,6 +136,36 @@ async def test_a_late_farewell_does_not_touch_the_next_conversation(post: Post, 
     assert [row.rule for row in page.rows] == ["M10"]
 
 
+async def test_a_refusal_for_a_second_person_leaves_the_first_reachable(post: Post) -> None:
+    await post.visitor.to_the_end(HILDEN)
+    first = await post.visitor.session()
+    await post.visitor.say(ev.AnotherPersonStarted())
+    session = await post.visitor.session()
+    await post.visitor.say(ev.Chosen(session.prompt, ("no",)), session=session.id)
+    await post.delivery.settled()
+    assert post.pigeon.kinds[-1] == "showend" and chats_left(post.database)
+    assert (await post.visitor.session()).id == first.id
+
+
+async def test_a_reminder_is_neutral_has_its_consent_and_goes_with_the_person(post: Post) -> None:
+    await post.visitor.to_the_end({**HILDEN, "S17_contact": ("remind",)})
+    await post.delivery.settled()
+    session = await post.visitor.session()
+    stored = post.database.read_now(lambda uow: uow.sessions.load(session.id))
+    assert stored is not None
+    consents = post.database.read_now(lambda uow: uow.consents.of(stored.person_id))
+    assert [row.purpose for row in consents if row.given] == ["C1", "C4"]
+    before = len(post.pigeon.arrived)
+    await post.later(73 * 86400)
+    (reminder,) = post.pigeon.arrived[before:]
+    assert reminder.paragraphs == ("Erinnerung: Bitte öffnen Sie den Chat.",)
+    await post.visitor.say(ev.DeleteConfirmed())
+    await post.delivery.settled()
+    told = len(post.pigeon.arrived)
+    await post.later(60 * 86400)
+    assert len(post.pigeon.arrived) == told
+
+
 async def test_a_message_that_can_not_be_phrased_stops_nobody_else(post: Post) -> None:
     await post.visitor.begin()
     await post.delivery.settled()
