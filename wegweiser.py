@@ -18,6 +18,8 @@ import typer
 from admin import accounts
 
 if TYPE_CHECKING:
+    from socket import socket as Socket
+
     from aiohttp import web
 
     from bot.settings import Settings
@@ -175,7 +177,9 @@ def demo(
     county: County = None,
     folder: Annotated[Path, typer.Option("--folder", help="where the demo keeps its database")] = Path("var/demo"),
     reset: Annotated[bool, typer.Option("--reset", help="begin with fresh made-up people")] = False,
-    port: Annotated[int, typer.Option("--port", help="of the web chat; dashboard and desk take the next two")] = 8080,
+    port: Annotated[
+        int, typer.Option("--port", help="of the web chat; dashboard and desk take the next two; 0: whatever is free")
+    ] = 8080,
 ) -> None:
     """Web chat, desk and dashboard on loopback, with made-up screenings and printed logins."""
     from admin.accounts import demo_accounts
@@ -186,6 +190,9 @@ def demo(
 
     os.umask(0o077)
     library = library_of(county)
+    # The ports are taken before anything is made: a taken one leaves nothing behind, and nobody can take them meanwhile.
+    doors = {name: listening("127.0.0.1", port and port + step) for step, name in enumerate(("bot", "admin", "desk"))}
+    at = {name: socket.getsockname()[1] for name, socket in doors.items()}
     if reset and folder.exists():
         for name in ("wegweiser.db", "wegweiser.db-wal", "wegweiser.db-shm", "keys.toml"):
             (folder / name).unlink(missing_ok=True)
@@ -194,8 +201,8 @@ def demo(
     fresh = not (folder / "wegweiser.db").exists()
     try:
         settings = read_settings(
-            environment="demo", database_url=url, keys=keys, county=library.county.id, public_url=f"http://127.0.0.1:{port}",
-            bot_port=port, admin_port=port + 1, desk_port=port + 2, host="127.0.0.1",
+            environment="demo", database_url=url, keys=keys, county=library.county.id, public_url=f"http://127.0.0.1:{at['bot']}",
+            bot_port=at["bot"], admin_port=at["admin"], desk_port=at["desk"], host="127.0.0.1",
             # The demo shows the whole conversation in Telegram too; a door to this machine would lead nowhere.
             telegram_mode=os.environ.get("WEGWEISER_TELEGRAM_MODE", "full"),
         )  # fmt: skip
@@ -213,14 +220,14 @@ def demo(
         raise stop(str(problem)) from None
     password = demo_accounts(database, library.county)
     lines = [
-        f"Web-Chat    http://127.0.0.1:{port}/",
-        f"Dashboard   http://127.0.0.1:{port + 1}/   Anmeldung: kim, caritas oder mbe",
-        f"Schalter    http://127.0.0.1:{port + 2}/   Anmeldung: schalter",
+        f"Web-Chat    http://127.0.0.1:{at['bot']}/",
+        f"Dashboard   http://127.0.0.1:{at['admin']}/   Anmeldung: kim, caritas oder mbe",
+        f"Schalter    http://127.0.0.1:{at['desk']}/   Anmeldung: schalter",
         f"Passwort für alle: {password}",
         "Telegram    " + (f"an, Modus {settings.telegram_mode}" if settings.telegram_token else "aus (WEGWEISER_TELEGRAM_TOKEN)"),
         "Nur auf diesem Rechner, nur erfundene Menschen. Beenden mit Strg+C.",
     ]
-    run_doors(library, words, settings, database, ("bot", "admin", "desk"), lines)
+    run_doors(library, words, settings, database, doors, lines)
 
 
 @app.command()
@@ -256,28 +263,35 @@ def serve(
         raise stop(str(problem)) from None
     ports = {"bot": settings.bot_port, "admin": settings.admin_port, "desk": settings.desk_port}
     lines = [f"{name}: http://{settings.host}:{ports[name]}/" for name in parts]
-    run_doors(library, Words.load(library), settings, database, parts, lines)
+    doors = {name: listening(settings.host, ports[name]) for name in parts}
+    run_doors(library, Words.load(library), settings, database, doors, lines)
+
+
+def listening(host: str, port: int) -> Socket:
+    """A socket on which a door will listen. Port 0 is any free one."""
+    import socket
+
+    try:
+        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+    except (OSError, OverflowError) as error:
+        why = error.strerror if isinstance(error, OSError) else "ports end at 65535"
+        raise stop(f"port {port} can't be used ({why}). Choose another one.") from None
 
 
 def run_doors(
-    library: Library, words: Words, settings: Settings, database: Database, parts: tuple[str, ...], lines: list[str]
+    library: Library, words: Words, settings: Settings, database: Database, doors: dict[str, Socket], lines: list[str]
 ) -> None:
     """Serve the chosen doors until the process is told to stop; then drain and close."""
     import asyncio
 
     from aiohttp import web
 
-    ports = {"bot": settings.bot_port, "admin": settings.admin_port, "desk": settings.desk_port}
-
     async def run() -> None:
-        runners = [(name, web.AppRunner(application_of(name, library, words, settings, database))) for name in parts]
+        runners = [(name, web.AppRunner(application_of(name, library, words, settings, database))) for name in doors]
         try:
             for name, runner in runners:
                 await runner.setup()
-                try:
-                    await web.TCPSite(runner, settings.host, ports[name]).start()
-                except OSError as error:
-                    raise stop(f"port {ports[name]} can't be used ({error.strerror}). Choose another one.") from None
+                await web.SockSite(runner, doors[name]).start()
             typer.echo("\n".join(lines))
             await until_told()
         finally:

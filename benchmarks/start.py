@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import signal
-import socket
 import statistics
 import subprocess
 import sys
@@ -26,26 +26,6 @@ from benchmarks.measured import Figure, limited, table
 COMMAND = "python -m benchmarks.start"
 GOAL = 3.0
 ROOT = Path(__file__).parent.parent
-DOORS = 3
-
-
-def free_ports() -> int:
-    """The first of three neighbouring ports that nobody uses."""
-    while True:
-        with socket.socket() as first:
-            first.bind(("127.0.0.1", 0))
-            port: int = first.getsockname()[1]
-        if port + DOORS < 65_536 and all(_free(port + door) for door in range(DOORS)):
-            return port
-
-
-def _free(port: int) -> bool:
-    with socket.socket() as tried:
-        try:
-            tried.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-        return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,19 +38,19 @@ class Start:
 
 def started(folder: Path) -> Start:
     """One start. The program is told to stop afterwards, as with Ctrl+C."""
-    port = free_ports()
     clean = {name: value for name, value in os.environ.items() if not name.startswith("WEGWEISER_")}
     begun = time.perf_counter()
     program = subprocess.Popen(
-        [sys.executable, "wegweiser.py", "demo", "--port", str(port), "--folder", str(folder)],
+        [sys.executable, "wegweiser.py", "demo", "--port", "0", "--folder", str(folder)],
         cwd=ROOT, env=clean, stdout=subprocess.PIPE, text=True,
     )  # fmt: skip
     try:
         assert program.stdout is not None
         for line in program.stdout:
-            if f":{port}/" in line:
+            address = re.search(r"http://127\.0\.0\.1:\d+/", line)
+            if address is not None:
                 taken = Start(time.perf_counter() - begun, _cpu_seconds(program.pid))
-                with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=5) as page:
+                with urllib.request.urlopen(address[0], timeout=5) as page:
                     page.read()
                 return taken
         raise RuntimeError("the demo ended without an address")

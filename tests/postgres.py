@@ -26,6 +26,7 @@ import pytest
 from storage import migrate
 
 SECONDS = 60
+ATTEMPTS = 5
 TEMPLATE = "wegweiser_template"
 # Debian keeps the server out of the PATH; Homebrew's versioned formulas do too.
 PLACES = ("/usr/lib/postgresql/*/bin", "/opt/homebrew/opt/postgresql*/bin", "/usr/local/opt/postgresql*/bin")
@@ -96,16 +97,23 @@ def running_server() -> Iterator[str]:
     data = folder / "data"
     try:
         _run([programs / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "-N"], as_user)
-        port = _free_port()
-        options = (
-            f"-c listen_addresses=127.0.0.1 -c port={port} -c unix_socket_directories='' -c fsync=off "
-            "-c synchronous_commit=off -c full_page_writes=off -c max_connections=60 -c shared_buffers=32MB "
-            "-c autovacuum=off -c deadlock_timeout=50ms -c logging_collector=off"
-        )
-        # pg_ctl waits for the server itself, and gives up in time.
-        start = [programs / "pg_ctl", "-D", data, "-l", folder / "log", "-w", "-t", str(SECONDS), "-o", options, "start"]
+        # Between finding a free port and taking it another program may be first: then the next one.
+        for attempt in range(ATTEMPTS):
+            port = _free_port()
+            options = (
+                f"-c listen_addresses=127.0.0.1 -c port={port} -c unix_socket_directories='' -c fsync=off "
+                "-c synchronous_commit=off -c full_page_writes=off -c max_connections=60 -c shared_buffers=32MB "
+                "-c autovacuum=off -c deadlock_timeout=50ms -c logging_collector=off"
+            )
+            # pg_ctl waits for the server itself, and gives up in time.
+            start = [programs / "pg_ctl", "-D", data, "-l", folder / "log", "-w", "-t", str(SECONDS), "-o", options, "start"]
+            try:
+                _run(start, as_user)
+                break
+            except subprocess.CalledProcessError:
+                if attempt == ATTEMPTS - 1:
+                    raise
         try:
-            _run(start, as_user)
             yield f"postgresql://postgres@127.0.0.1:{port}/postgres"
         finally:
             stop = [programs / "pg_ctl", "-D", data, "-m", "immediate", "-w", "-t", str(SECONDS), "stop"]

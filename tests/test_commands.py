@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -136,3 +137,11 @@ def test_serve_names_everything_unsafe_in_one_go(tmp_path: Path) -> None:
 def test_a_port_that_is_none_is_named(port: str) -> None:
     result = run("serve", WEGWEISER_BOT_PORT=port)
     assert result.returncode == 2 and "bot_port" in result.stderr.lower() and "Traceback" not in result.stderr
+
+
+def test_a_taken_port_is_named_before_anything_is_made(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        result = run("demo", "--folder", str(tmp_path / "demo"), "--port", str(port))
+    assert result.returncode == 2 and f"port {port}" in result.stderr and "Traceback" not in result.stderr
+    assert not (tmp_path / "demo").exists()
