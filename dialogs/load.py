@@ -13,7 +13,7 @@ from typing import Any
 
 from dialogs.answers import NoAnswer
 from dialogs.conditions import Always, Condition, all_of
-from dialogs.county import County, Dienst, Kommune, Stelle, Traeger
+from dialogs.county import CASES_PER_VZE, County, Dienst, Kommune, Stelle, Traeger
 from dialogs.errors import DefinitionError
 from dialogs.facts import Params, fact_condition, facts
 from dialogs.model import KINDS, Card, Option, Question, Questionnaire, Requirement, When
@@ -185,6 +185,7 @@ def _county(folder: Path, findings: list[str], root: Path) -> County:
     return County(
         str(head.data.get("id", folder.name)), str(head.data.get("name", "")), tuple(head.data.get("languages", ())),
         clearing, kommunen, dienste, traeger, stellen, _responsible(head),
+        float(head.data.get("posts", {}).get("cases_per_vze", CASES_PER_VZE)),
     )  # fmt: skip
 
 
