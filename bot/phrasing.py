@@ -169,10 +169,12 @@ class Phrasing:
         also, keys = decision.get("also"), decision.get("also_keys")
         if not isinstance(also, (list, tuple)) or not isinstance(keys, (list, tuple)):
             return ()
+        known = decision.get("also_stellen")
+        stellen = known if isinstance(known, (list, tuple)) and len(known) == len(also) else [None] * len(also)
         rows = []
-        for dienst, key in zip(also, keys, strict=True):
+        for dienst, key, id_ in zip(also, keys, stellen, strict=True):
             because = self.words.text(str(key), locale) if key else ""
-            stelle = self.words.county.stelle_for(str(dienst), None)
+            stelle = self.words.county.stellen.get(str(id_))
             number = f" {stelle.phone}" if stelle is not None and stelle.phone else ""
             rows.append(Row(self.words.text(f"dienst.{dienst}.name", locale), because + number))
         return tuple(rows)

@@ -42,7 +42,7 @@ def view(script: Script, session: Session, on: dt.date, note: Text | None = None
     path = walk(script, session, on)
     if path.at_once is not None:
         # Since she last looked a day has passed that ends the dialogue (her title has run out). Nothing may be asked now.
-        ended = decided(script, session, decide(script.book, script.case(path.answers, on)))
+        ended = decided(script, session, decide(script.book, script.case(path.answers, on, began=session.began)), on)
         return (*result(ended, on), ShowEnd(session.id, "info", None, ended.stelle))
     if session.status is Status.REVIEWING:
         return (summary(session, path, note),)
@@ -52,12 +52,14 @@ def view(script: Script, session: Session, on: dt.date, note: Text | None = None
     return (*result(session, on), asked) if path.open.after_result else (asked,)
 
 
-def decided(script: Script, session: Session, decision: Decision) -> Session:
-    """The session with what was decided, and the Stelle that it means in her town."""
+def decided(script: Script, session: Session, decision: Decision, on: dt.date) -> Session:
+    """The session with what was decided, and the Stellen that it means on this day: hers, and those of the further Dienste."""
     kommune = session.answers.get("S02_city")
-    stelle = script.county.stelle_for(decision.dienst, kommune if isinstance(kommune, str) else None)
+    stelle = script.county.stelle_for(decision.dienst, kommune if isinstance(kommune, str) else None, on)
     found = stelle.id if stelle else None
-    return replace(session, decision={**decision.to_json(), "stelle": found}, stelle=found)
+    further = (script.county.stelle_for(dienst, None, on) for dienst in decision.also)
+    also = [stelle.id if stelle else None for stelle in further]
+    return replace(session, decision={**decision.to_json(), "stelle": found, "also_stellen": also}, stelle=found)
 
 
 def result(session: Session, on: dt.date) -> tuple[Shown, ...]:
