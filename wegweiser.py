@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from bot.settings import Settings
     from bot.words import Words
-    from dialogs.script import Library
+    from dialogs.script import Library, Script
     from storage import Database
 
 OK, FINDINGS, WRONG_USE = 0, 1, 2
@@ -70,6 +70,14 @@ def day(on: str | None) -> dt.date:
         return dt.date.fromisoformat(on)
     except ValueError:
         raise stop(f"--on {on!r} is no date. Write YYYY-MM-DD, as 2026-11-21.") from None
+
+
+def script_of(library: Library, on: dt.date) -> Script:
+    """The questionnaire and rules of a day."""
+    try:
+        return library.current(on)
+    except LookupError as error:
+        raise stop(f"--on {on}: {error.args[0]}. Choose a later day.") from None
 
 
 @app.command()
@@ -119,10 +127,7 @@ def route(
     from dialogs.cases import route as decide_case
 
     library, when = library_of(county), day(on)
-    try:
-        script = library.current(when)
-    except LookupError as error:
-        raise stop(f"--on {when}: {error.args[0]}. Choose a later day.") from None
+    script = script_of(library, when)
     try:
         raw = json.loads(file.read_bytes())
     except OSError:
@@ -130,7 +135,7 @@ def route(
     except (ValueError, RecursionError) as error:
         raise stop(f"{file.name}: no valid JSON ({type(error).__name__}: {str(error)[:80]}). Mend the file.") from None
     try:
-        cases = read_cases(raw, script)
+        cases = read_cases(raw, script, when)
     except CaseRefused as error:
         raise stop(f"{file.name}: {error}.") from None
     decisions = [decide_case(script, id_, answers, when) for id_, answers in cases]
@@ -142,7 +147,7 @@ def show_rules(county: County = None, on: On = None) -> None:
     """The rule book as a Markdown table."""
     from dialogs.show import rules_table
 
-    typer.echo(rules_table(library_of(county).current(day(on)), day(on)))
+    typer.echo(rules_table(script_of(library_of(county), day(on)), day(on)))
 
 
 @show_app.command("questionnaire")
@@ -150,7 +155,7 @@ def show_questionnaire(county: County = None, on: On = None) -> None:
     """All questions with options and conditions."""
     from dialogs.show import questionnaire_table
 
-    typer.echo(questionnaire_table(library_of(county).current(day(on))))
+    typer.echo(questionnaire_table(script_of(library_of(county), day(on)), day(on)))
 
 
 @show_app.command("map")
@@ -158,18 +163,19 @@ def show_map(county: County = None, on: On = None) -> None:
     """Which answer makes which question appear, as a Mermaid diagram."""
     from dialogs.show import map_diagram
 
-    typer.echo(map_diagram(library_of(county).current(day(on))))
+    typer.echo(map_diagram(script_of(library_of(county), day(on)), day(on)))
 
 
 @app.command()
-def chat(county: County = None, lang: Annotated[str | None, typer.Option("--lang")] = None) -> None:
-    """The same conversation in a terminal. Nothing is kept when it ends."""
+def chat(county: County = None, lang: Annotated[str | None, typer.Option("--lang")] = None, on: On = None) -> None:
+    """The same conversation in a terminal, as it would be on that day. Nothing is kept when it ends."""
     from bot.terminal import chat_in_terminal
 
-    library = library_of(county)
+    library, when = library_of(county), day(on)
+    script_of(library, when)
     if lang is not None and lang not in library.county.languages:
         raise stop(f"no language {lang!r}; there are: {', '.join(library.county.languages)}")
-    chat_in_terminal(library, lang)
+    chat_in_terminal(library, lang, None if on is None else when)
 
 
 @app.command()
@@ -218,7 +224,7 @@ def demo(
         database = open_database(url, KeyRing.from_file(keys))
     except (StorageError, SettingsProblem) as problem:
         raise stop(str(problem)) from None
-    password = demo_accounts(database, library.county)
+    password = demo_accounts(database, library.county, day(None))
     lines = [
         f"Web-Chat    http://127.0.0.1:{at['bot']}/",
         f"Dashboard   http://127.0.0.1:{at['admin']}/   Anmeldung: kim, caritas oder mbe",

@@ -5,6 +5,7 @@ Passwords are asked for or read from standard input, never given as an argument:
 
 from __future__ import annotations
 
+import datetime as dt
 import secrets
 import sys
 from collections.abc import Iterator
@@ -197,17 +198,17 @@ def list_accounts(config: Config = None) -> None:
             typer.echo(f"{staff.login:<20} {staff.role:<14} {staff.traeger:<24} {state}  {', '.join(staff.stellen)}")
 
 
-def demo_accounts(database: Database, county: County) -> str:
+def demo_accounts(database: Database, county: County, on: dt.date) -> str:
     """Give the demo its logins, one password for all, new at every start. Returns the password."""
     from admin.passwords import hash_password
 
     word = "-".join(secrets.token_hex(2) for _ in range(4))
     hashed = hash_password(word)
     wanted = [
-        ("kim", "case_manager", county.stelle_for("KIM_CM", None)),
-        ("caritas", "case_manager", county.stelle_for("FF_CARITAS", None)),
-        ("mbe", "case_manager", county.stelle_for("MBE", None)),
-        ("schalter", "desk", county.stelle_for("KIM_CM", None)),
+        ("kim", "case_manager", county.stelle_for("KIM_CM", None, on)),
+        ("caritas", "case_manager", county.stelle_for("FF_CARITAS", None, on)),
+        ("mbe", "case_manager", county.stelle_for("MBE", None, on)),
+        ("schalter", "desk", county.stelle_for("KIM_CM", None, on)),
     ]
 
     def step(uow: UnitOfWork) -> None:

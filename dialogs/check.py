@@ -120,11 +120,13 @@ def _places(script: Script, on: dt.date) -> Iterator[Finding]:
     everywhere: tuple[str | None, ...] = (*county.kommunen, None)
     sent: dict[str, dict[str | None, None]] = {county.clearing: dict.fromkeys(everywhere)}
     for row in (*script.book.valid_rules(on), *script.book.topics, *script.book.also):
+        if not row.valid(on):
+            continue
         towns = tuple(str(town) for town in row.when.get("kommune", ()))
         if row.to not in (TOPIC, KEIN_BEDARF):
             sent.setdefault(row.to, {}).update(dict.fromkeys(towns or everywhere))
     for dienst, kommunen in sorted(sent.items()):
-        missing = [kommune for kommune in kommunen if county.stelle_for(dienst, kommune) is None]
+        missing = [kommune for kommune in kommunen if county.stelle_for(dienst, kommune, on) is None]
         if missing:
             named = ", ".join(kommune or "nobody's town" for kommune in missing)
             yield Finding("no-stelle", dienst, f"has no Stelle for {named}. Add one, or one for kommunen = [\"*\"].")

@@ -5,7 +5,6 @@ Nothing is loaded half: one finding and the whole county is refused.
 
 from __future__ import annotations
 
-import datetime as dt
 import tomllib
 from pathlib import Path
 
@@ -13,8 +12,9 @@ from dialogs.errors import DefinitionError
 from dialogs.load_county import load_county
 from dialogs.load_questionnaire import load_questionnaire
 from dialogs.load_rules import load_book
+from dialogs.load_topics import load_topics
+from dialogs.load_versions import one_version_each, same_words
 from dialogs.script import Library, Script
-from dialogs.toml_source import Source
 
 ROOT = Path(__file__).parent
 
@@ -40,18 +40,21 @@ def load_library(county: str, root: Path = ROOT) -> Library:
         raise LookupError(f"unknown county {county!r}; there are: {', '.join(known)}")
     findings: list[str] = []
     loaded_county = load_county(folder, findings, root)
+    questionnaires = [
+        load_questionnaire(path, root / "cards.toml", county, findings, root)
+        for path in sorted((root / "questionnaires").glob("*.toml"))
+    ]
+    findings += [*same_words(questionnaires), *one_version_each(root, folder)]
     scripts: dict[str, Script] = {}
-    for path in sorted((root / "questionnaires").glob("*.toml")):
-        questionnaire = load_questionnaire(path, root / "cards.toml", county, findings, root)
-        head = Source(path, [], root).data.get("questionnaire", {})
-        for rules_path in sorted(folder.glob("rules*.toml")):
-            book = load_book(rules_path, loaded_county, questionnaire, findings, root)
-            rules_from = Source(rules_path, [], root).data.get("valid_from", dt.date.min)
+    for questionnaire in questionnaires:
+        for path in sorted(folder.glob("rules*.toml")):
+            book = load_book(path, loaded_county, questionnaire, findings, root)
             version = f"{questionnaire.version}+{book.version}"
-            starts = max(head.get("valid_from", dt.date.min), rules_from)
+            starts = max(questionnaire.valid_from, book.valid_from)
             scripts[version] = Script(version, questionnaire, loaded_county, book, starts)
+    topics = load_topics(root / "topics.toml", questionnaires, findings, root)
     if not scripts and not findings:
         findings.append(f"{folder.name}/rules.toml:1: the county has no rules. Add rules.toml.")
     if findings:
         raise DefinitionError(findings)
-    return Library(loaded_county, scripts)
+    return Library(loaded_county, scripts, topics)

@@ -107,13 +107,15 @@ class Question:
 class Card:
     """A fixed crisis text. Numbers stand here and nowhere else, so one edit reaches all languages.
 
-    `numbers` are (index of the label in the file, number), only those that are right in this Kreis.
+    `numbers` are (index of the label in the file, number), only those that are right in this Kreis. `review_by`: the day
+    by which somebody must have read it again.
     """
 
     id: str
     title: str
     text: str
     numbers: tuple[tuple[int, str], ...] = ()
+    review_by: dt.date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,3 +128,4 @@ class Questionnaire:
     by_id: Mapping[str, Question]
     cards: Mapping[str, Card] = field(default_factory=dict)
     crisis_words: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    valid_from: dt.date = dt.date.min
