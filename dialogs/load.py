@@ -43,6 +43,9 @@ def load_library(county: str, root: Path = ROOT) -> Library:
     scripts: dict[str, Script] = {}
     for path in sorted((root / "questionnaires").glob("*.toml")):
         questionnaire = load_questionnaire(path, root / "cards.toml", county, findings, root)
+        for unknown in sorted(loaded_county.leaves_out - set(questionnaire.by_id)):
+            findings.append(f"{folder.name}/county.toml:1: leaves_out names {unknown!r}, which is no question. Correct the id.")
+        questionnaire = questionnaire.without(loaded_county.leaves_out)
         head = Source(path, [], root).data.get("questionnaire", {})
         for rules_path in sorted(folder.glob("rules*.toml")):
             book = load_book(rules_path, loaded_county, questionnaire, findings, root)

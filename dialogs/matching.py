@@ -1,7 +1,7 @@
 """Typed words and the town they may mean.
 
 Words in any script are transliterated, then compared. What is found is proposed with buttons, never taken silently:
-`Hahn` may be Haan, or not. Districts are known by name, because an alias beats cleverness.
+`Neustatt` may be Neustadt, or not. Districts are known by name, because an alias beats cleverness.
 """
 
 from __future__ import annotations

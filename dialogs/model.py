@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from dialogs.answers import Answers, NoAnswer, Value
 from dialogs.errors import UnknownOption
@@ -118,7 +118,8 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class Questionnaire:
-    """All questions in the order in which they are asked."""
+    """All questions in the order in which they are asked. `by_id` also knows those that a county leaves out: nobody is asked
+    them, but an answer from outside (`wegweiser route`) is still read."""
 
     id: str
     version: str
@@ -126,3 +127,7 @@ class Questionnaire:
     by_id: Mapping[str, Question]
     cards: Mapping[str, Card] = field(default_factory=dict)
     crisis_words: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def without(self, left_out: frozenset[str]) -> Questionnaire:
+        """This questionnaire with some questions not asked."""
+        return replace(self, questions=tuple(question for question in self.questions if question.id not in left_out))
