@@ -23,6 +23,9 @@ from dialogs.conditions import (
     any_of,
 )
 
+# By which link or slip the person came: no question, but the session knows it from the first moment on.
+ENTRY = "@entry"
+
 # Facts that have the options of a question as their values: a rule writes `kommune = ["neustadt"]`.
 OPTION_FACTS = {
     "kommune": "S02_city",
@@ -33,7 +36,7 @@ OPTION_FACTS = {
     "kinder": "S11_children",
     "thema": "S15_needs",
     "hilfe_art": "S16_kind",
-    "zugangsweg": "@entry",
+    "zugangsweg": ENTRY,
     "ziel": "@ziel",
     "dringend": "@dringend",
 }
@@ -145,7 +148,7 @@ def facts(params: Params) -> Mapping[str, Condition]:
         "kind_ohne_schulplatz": among("S11_children", "k6n"),
         "wird_schon_beraten": among("S16_kind", "helped"),
         # Never unknown: whoever came without such a link came another way.
-        "ueber_auslaenderbehoerde": among("@entry", *ABH_LINKS),
+        "ueber_auslaenderbehoerde": among(ENTRY, *ABH_LINKS),
     }  # fmt: skip
 
 

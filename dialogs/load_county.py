@@ -66,5 +66,5 @@ def _logins(head: Source, stellen: Mapping[str, Stelle]) -> dict[str, str]:
     logins = head.data.get("demo", {}).get("logins", {})
     for login, stelle in logins.items():
         if stelle not in stellen:
-            head.findings.append(f"{head.name}:1: [demo] logins: {login} names Stelle {stelle!r}, which services.toml does not have.")
+            head.findings.append(f"{head.name}:1: [demo] {login} names Stelle {stelle!r}, which services.toml does not have.")
     return {str(login): str(stelle) for login, stelle in logins.items()}
