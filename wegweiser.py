@@ -221,7 +221,7 @@ def demo(
     password = demo_accounts(database, library.county)
     lines = [
         f"Web-Chat    http://127.0.0.1:{at['bot']}/",
-        f"Dashboard   http://127.0.0.1:{at['admin']}/   Anmeldung: {' oder '.join(library.county.logins)}",
+        f"Dashboard   http://127.0.0.1:{at['admin']}/   Anmeldung: kim, caritas oder mbe",
         f"Schalter    http://127.0.0.1:{at['desk']}/   Anmeldung: schalter",
         f"Passwort für alle: {password}",
         "Telegram    " + (f"an, Modus {settings.telegram_mode}" if settings.telegram_token else "aus (WEGWEISER_TELEGRAM_TOKEN)"),

@@ -198,13 +198,17 @@ def list_accounts(config: Config = None) -> None:
 
 
 def demo_accounts(database: Database, county: County) -> str:
-    """Give the demo the logins that the county's file names, one password for all, new at every start. Returns the password."""
+    """Give the demo its logins, one password for all, new at every start. Returns the password."""
     from admin.passwords import hash_password
 
     word = "-".join(secrets.token_hex(2) for _ in range(4))
     hashed = hash_password(word)
-    wanted = [(login, "case_manager", county.stellen.get(stelle)) for login, stelle in county.logins.items()]
-    wanted.append(("schalter", "desk", county.stelle_for(county.clearing, None)))
+    wanted = [
+        ("kim", "case_manager", county.stelle_for("KIM_CM", None)),
+        ("caritas", "case_manager", county.stelle_for("FF_CARITAS", None)),
+        ("mbe", "case_manager", county.stelle_for("MBE", None)),
+        ("schalter", "desk", county.stelle_for("KIM_CM", None)),
+    ]
 
     def step(uow: UnitOfWork) -> None:
         for login, role, stelle in wanted:

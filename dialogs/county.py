@@ -6,7 +6,7 @@ No Python knows a county's name; everything here comes from the county's folder.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 ELSEWHERE = "other"
 
@@ -59,8 +59,7 @@ class Stelle:
 
 @dataclass(frozen=True, slots=True)
 class County:
-    """`leaves_out`: questions that are not put here, because no rule of this county needs the answer. `logins`: those of
-    the demo, and the Stelle each of them sees."""
+    """`leaves_out`: questions that are not put here, because no rule of this county needs the answer."""
 
     id: str
     name: str
@@ -72,7 +71,6 @@ class County:
     stellen: Mapping[str, Stelle]
     responsible: str = ""
     leaves_out: frozenset[str] = frozenset()
-    logins: Mapping[str, str] = field(default_factory=dict)
 
     def stelle_for(self, dienst: str, kommune: str | None) -> Stelle | None:
         """The Stelle of this Dienst for this Kommune: the first listed for the Kommune itself, else one for the whole Kreis."""

@@ -44,7 +44,7 @@ def load_library(county: str, root: Path = ROOT) -> Library:
     for path in sorted((root / "questionnaires").glob("*.toml")):
         questionnaire = load_questionnaire(path, root / "cards.toml", county, findings, root)
         for unknown in sorted(loaded_county.leaves_out - set(questionnaire.by_id)):
-            findings.append(f"{folder.name}/county.toml:1: leaves_out names {unknown!r}, which is no question. Correct the id.")
+            findings.append(f"counties/{county}/county.toml:1: leaves_out names {unknown!r}, which is no question. Correct it.")
         questionnaire = questionnaire.without(loaded_county.leaves_out)
         head = Source(path, [], root).data.get("questionnaire", {})
         for rules_path in sorted(folder.glob("rules*.toml")):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 
 from dialogs.county import County, Dienst, Kommune, Stelle, Traeger
@@ -52,7 +51,6 @@ def load_county(folder: Path, findings: list[str], root: Path) -> County:
     return County(
         str(head.data.get("id", folder.name)), str(head.data.get("name", "")), tuple(head.data.get("languages", ())),
         clearing, kommunen, dienste, traeger, stellen, _responsible(head), frozenset(head.data.get("leaves_out", ())),
-        _logins(head, stellen),
     )  # fmt: skip
 
 
@@ -60,11 +58,3 @@ def _responsible(head: Source) -> str:
     """Who answers for the data (DSGVO Art. 13), as the notice says it: name, address, data protection officer."""
     kim = head.data.get("kim", {})
     return ", ".join(str(kim[key]) for key in ("verantwortlich", "anschrift", "datenschutz") if kim.get(key))
-
-
-def _logins(head: Source, stellen: Mapping[str, Stelle]) -> dict[str, str]:
-    logins = head.data.get("demo", {}).get("logins", {})
-    for login, stelle in logins.items():
-        if stelle not in stellen:
-            head.findings.append(f"{head.name}:1: [demo] {login} names Stelle {stelle!r}, which services.toml does not have.")
-    return {str(login): str(stelle) for login, stelle in logins.items()}

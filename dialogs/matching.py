@@ -29,7 +29,7 @@ class Found:
 
 
 def plain(words: str) -> str:
-    """Lower-case Latin letters for words of any script; umlauts as in `wuelfrath`."""
+    """Lower-case Latin letters for words of any script; umlauts written out, as in `muehle`."""
     spelled = unicodedata.normalize("NFKC", words).lower()
     for umlaut, letters in (("ä", "ae"), ("ö", "oe"), ("ü", "ue"), ("ß", "ss")):
         spelled = spelled.replace(umlaut, letters)
