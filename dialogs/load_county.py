@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from dialogs.county import County, Dienst, Kommune, Stelle, Traeger
+from dialogs.county import CASES_PER_VZE, County, Dienst, Kommune, Stelle, Traeger
 from dialogs.toml_source import Source, text_of
 
 
@@ -50,7 +50,8 @@ def load_county(folder: Path, findings: list[str], root: Path) -> County:
         findings.append(f"{head.name}:1: [clearing] names Dienst {clearing!r}, which services.toml does not have.")
     return County(
         str(head.data.get("id", folder.name)), str(head.data.get("name", "")), tuple(head.data.get("languages", ())),
-        clearing, kommunen, dienste, traeger, stellen, _responsible(head), frozenset(head.data.get("leaves_out", ())),
+        clearing, kommunen, dienste, traeger, stellen, _responsible(head),
+        float(head.data.get("posts", {}).get("cases_per_vze", CASES_PER_VZE)), frozenset(head.data.get("leaves_out", ())),
     )  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from dialogs.conditions import Always, Condition, all_of
 from dialogs.county import County
 from dialogs.facts import Params, fact_condition, facts
 from dialogs.model import Option, Questionnaire
+from dialogs.provisos import read_provisos
 from dialogs.routing import KEIN_BEDARF, TOPIC, Rule, RuleBook
 from dialogs.toml_source import Source, dates_of, text_of
 
@@ -32,6 +33,8 @@ def load_book(path: Path, county: County, questionnaire: Questionnaire, findings
             source.wrong(id_, f"sends to {to!r}, which is no Dienst of services.toml. Correct the id or add the Dienst.")
         if block.get("card") is not None and block["card"] not in questionnaire.cards:
             source.wrong(id_, f"names card {block['card']!r}, which cards.toml does not have. Correct the id.")
+        if block.get("condition") is not None and block["condition"] not in provisos:
+            source.wrong(id_, f"carries condition {block['condition']!r}, which no [[condition]] explains. Add that block.")
         if mode not in MODES:
             source.wrong(id_, f"mode {mode!r} is neither referral nor info_only.")
         raw = block.get("when", {})
@@ -39,9 +42,11 @@ def load_book(path: Path, county: County, questionnaire: Questionnaire, findings
         return Rule(
             id=id_, to=to, when=when, condition=_conditions(source, id_, when, known, questionnaire), key=key,
             because=text_of(source, block, "because"), source=text_of(source, block, "source"), valid_from=first,
-            valid_until=last, mode=mode, urgent=bool(block.get("urgent", False)), flag=block.get("flag"),
+            valid_until=last, mode=mode, urgent=bool(block.get("urgent", False)), flag=block.get("condition"),
             at_once=bool(block.get("at_once", False)), need=block.get("need"), card=block.get("card"),
         )  # fmt: skip
+
+    provisos = read_provisos(source)
 
     def place(to: str) -> bool:
         return to in county.dienste
@@ -71,7 +76,7 @@ def load_book(path: Path, county: County, questionnaire: Questionnaire, findings
     watched = frozenset(atom.question for rule in rules if rule.at_once for atom in rule.condition.atoms())
     immediate = tuple(rule for rule in rules if rule.at_once)
     version = str(source.data.get("version", ""))
-    return RuleBook(version, rules, topics, also, county.clearing, known, domains, several, watched, immediate)
+    return RuleBook(version, rules, topics, also, county.clearing, known, domains, several, watched, immediate, provisos)
 
 
 def _options(questionnaire: Questionnaire, question: str) -> tuple[Option, ...]:
