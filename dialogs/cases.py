@@ -12,6 +12,7 @@ from dialogs.answers import NO_ANSWERS, Value, chosen, from_json
 from dialogs.county import ELSEWHERE
 from dialogs.deadlines import deadlines
 from dialogs.errors import DialogError
+from dialogs.facts import ENTRY
 from dialogs.model import Question
 from dialogs.routing import decide
 from dialogs.script import Script
@@ -39,14 +40,24 @@ def read_cases(raw: object, script: Script, on: dt.date | None = None) -> tuple[
         if id_ in seen:
             raise CaseRefused(f"case {id_}: the id stands twice. Rename one")
         seen.add(id_)
-        unknown = sorted(set(case) - {"id", "answers"})
+        unknown = sorted(set(case) - {"id", "answers", "entry"})
         if unknown:
-            raise CaseRefused(f"case {id_}: unknown field {unknown[0]!r}. Only id and answers are read")
+            raise CaseRefused(f"case {id_}: unknown field {unknown[0]!r}. Only id, answers and entry are read")
         answers = case.get("answers", {})
         if not isinstance(answers, Mapping):
             raise CaseRefused(f'case {id_}: "answers" is no table. Write {{"<question id>": <value>}}')
-        read.append((id_, {str(key): _value(id_, str(key), value, script, on) for key, value in answers.items()}))
+        given = {str(key): _value(id_, str(key), value, script, on) for key, value in answers.items()}
+        read.append((id_, given | _entry(id_, case)))
     return tuple(read)
+
+
+def _entry(id_: str, case: Mapping[str, object]) -> dict[str, Value]:
+    """The link or slip by which she came (`zugangsweg`), as a session brings it along; a case need not name one."""
+    if "entry" not in case:
+        return {}
+    if not isinstance(case["entry"], str):
+        raise CaseRefused(f'case {id_}: "entry" is no text. Write the code of the link, as "self" or "desk-104c"')
+    return {ENTRY: case["entry"]}
 
 
 def _value(case: str, key: str, raw: object, script: Script, on: dt.date | None) -> Value:

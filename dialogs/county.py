@@ -75,6 +75,8 @@ CASES_PER_VZE = 27.0
 
 @dataclass(frozen=True, slots=True)
 class County:
+    """`leaves_out`: questions that are not put here, because no rule of this county needs the answer."""
+
     id: str
     name: str
     languages: tuple[str, ...]
@@ -85,6 +87,7 @@ class County:
     stellen: Mapping[str, Stelle]
     responsible: str = ""
     cases_per_vze: float = CASES_PER_VZE
+    leaves_out: frozenset[str] = frozenset()
 
     def stellen_for(self, dienst: str, kommune: str | None, on: dt.date) -> tuple[Stelle, ...]:
         """The Stellen of this Dienst for this Kommune that are open on the day, as listed; else those for the whole Kreis."""

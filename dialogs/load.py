@@ -46,7 +46,10 @@ def load_library(county: str, root: Path = ROOT) -> Library:
     ]
     findings += [*same_words(questionnaires), *one_version_each(root, folder)]
     scripts: dict[str, Script] = {}
-    for questionnaire in questionnaires:
+    asked_somewhere = {question.id for questionnaire in questionnaires for question in questionnaire.questions}
+    for unknown in sorted(loaded_county.leaves_out - asked_somewhere):
+        findings.append(f"counties/{county}/county.toml:1: leaves_out names {unknown!r}, which is no question. Correct it.")
+    for questionnaire in (asked.without(loaded_county.leaves_out) for asked in questionnaires):
         for path in sorted(folder.glob("rules*.toml")):
             book = load_book(path, loaded_county, questionnaire, findings, root)
             version = f"{questionnaire.version}+{book.version}"

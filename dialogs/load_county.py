@@ -52,7 +52,7 @@ def load_county(folder: Path, findings: list[str], root: Path) -> County:
     return County(
         str(head.data.get("id", folder.name)), str(head.data.get("name", "")), tuple(head.data.get("languages", ())),
         clearing, kommunen, dienste, traeger, stellen, _responsible(head),
-        float(head.data.get("posts", {}).get("cases_per_vze", CASES_PER_VZE)),
+        float(head.data.get("posts", {}).get("cases_per_vze", CASES_PER_VZE)), frozenset(head.data.get("leaves_out", ())),
     )  # fmt: skip
 
 

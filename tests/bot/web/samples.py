@@ -26,7 +26,7 @@ WORDS = {
         "home": "Wohnung", "work": "Arbeit oder Ausbildung", "papers": "Pass und Papiere",
         "year": "In welchem Jahr sind Sie nach Deutschland gekommen?",
         "until": "Bis wann gilt Ihre Karte oder Ihr Papier? Das Datum steht bei „gültig bis“.",
-        "month": "Wann werden Sie 27 Jahre alt? Monat und Jahr reichen.", "town": "In welcher Stadt wohnen Sie?",
+        "month": "Wann werden Sie 27 Jahre alt? Monat und Jahr reichen.", "town": "In welcher Stadt oder Gemeinde wohnen Sie?",
         "other": "Ein anderer Ort", "phone": "Unter welcher Telefonnummer dürfen wir Sie anrufen?", "number": "Telefonnummer",
         "notice": "Ich bin ein Computer-Programm (Bot) vom Integrations-Team des Kreises (KIM). Ich bin nicht die "
         "Ausländerbehörde. Mit ein paar Fragen finden wir die richtige Beratung für Sie. Alles ist freiwillig und "
