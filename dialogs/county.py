@@ -69,6 +69,14 @@ class County:
     stellen: Mapping[str, Stelle]
     responsible: str = ""
 
+    @property
+    def lead(self) -> str | None:
+        """The Traeger where open cases are settled: its coordinators answer for the rule book."""
+        found = self.stelle_for(self.clearing, None) or next(
+            (stelle for stelle in self.stellen.values() if stelle.dienst == self.clearing), None
+        )
+        return found.traeger if found is not None else None
+
     def stelle_for(self, dienst: str, kommune: str | None) -> Stelle | None:
         """The Stelle of this Dienst for this Kommune: the first listed for the Kommune itself, else one for the whole Kreis."""
         everywhere = None

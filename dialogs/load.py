@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,9 @@ from dialogs.county import County, Dienst, Kommune, Stelle, Traeger
 from dialogs.errors import DefinitionError
 from dialogs.facts import Params, fact_condition, facts
 from dialogs.model import KINDS, Card, Option, Question, Questionnaire, Requirement, When
+from dialogs.release import Release, with_own_words
 from dialogs.routing import KEIN_BEDARF, TOPIC, Rule, RuleBook
+from dialogs.rules_shape import well_shaped
 from dialogs.script import Library, Script
 from dialogs.toml_source import Source, dates_of, text_of
 
@@ -193,8 +195,13 @@ def _responsible(head: Source) -> str:
     return ", ".join(str(kim[key]) for key in ("verantwortlich", "anschrift", "datenschutz") if kim.get(key))
 
 
-def _book(path: Path, county: County, questionnaire: Questionnaire, findings: list[str], root: Path) -> RuleBook:
-    source = Source(path, findings, root)
+def _book(
+    path: Path, county: County, questionnaire: Questionnaire, findings: list[str], root: Path, text: str | None = None
+) -> RuleBook:
+    source = Source(path, findings, root, text)
+    if not well_shaped(source):
+        # What has the wrong shape can't be read any further; its findings say so.
+        source.data = {}
     raw_params = source.data.get("params", {})
     known_params = set(Params.__slots__)
     for name in sorted(set(raw_params) - known_params):
@@ -295,26 +302,44 @@ def _is_default(path: Path) -> bool:
         return False
 
 
-def load_library(county: str, root: Path = ROOT) -> Library:
-    """All scripts of one county. Raises DefinitionError with every finding, or LookupError for an unknown county."""
+def load_library(county: str, root: Path = ROOT, released: Sequence[Release] = ()) -> Library:
+    """All scripts of one county: its files, and what was `released` since, in that order.
+
+    Raises DefinitionError with every finding, or LookupError for an unknown county.
+    """
     folder = root / "counties" / county
     known = known_counties(root)
     if county not in known:
         raise LookupError(f"unknown county {county!r}; there are: {', '.join(known)}")
+    return load_folder(folder, root, released=released)
+
+
+def load_folder(
+    folder: Path, root: Path = ROOT, *, rules: Sequence[Path] | None = None, released: Sequence[Release] = ()
+) -> Library:
+    """A county's folder, wherever it is. `rules`: these rule files instead of the folder's own."""
     findings: list[str] = []
+    county = folder.name
     loaded_county = _county(folder, findings, root)
     scripts: dict[str, Script] = {}
-    for path in sorted((root / "questionnaires").glob("*.toml")):
+    questionnaires = sorted((root / "questionnaires").glob("*.toml"))
+    own = [(path, None, dt.date.min) for path in (sorted(folder.glob("rules*.toml")) if rules is None else rules)]
+    for path in questionnaires:
         questionnaire = load_questionnaire(path, root / "cards.toml", county, findings, root)
         head = Source(path, [], root).data.get("questionnaire", {})
-        for rules_path in sorted(folder.glob("rules*.toml")):
-            book = _book(rules_path, loaded_county, questionnaire, findings, root)
-            rules_from = Source(rules_path, [], root).data.get("valid_from", dt.date.min)
+        later = [(Path(release.name), release.text, release.starts) for release in released]
+        for order, (rules_path, text, starts) in enumerate((*own, *later), 1 - len(own)):
+            book = _book(rules_path, loaded_county, questionnaire, findings, root, text)
+            rules_from = Source(rules_path, [], root, text).data.get("valid_from", dt.date.min)
             version = f"{questionnaire.version}+{book.version}"
-            starts = max(head.get("valid_from", dt.date.min), rules_from)
-            scripts[version] = Script(version, questionnaire, loaded_county, book, starts)
+            if version in scripts:
+                if text is None:
+                    findings.append(f"{rules_path.name}:1: the version {book.version!r} exists already. Write a new one.")
+                continue  # a release that has come with the files since
+            starts = max(head.get("valid_from", dt.date.min), rules_from, starts)
+            scripts[version] = Script(version, questionnaire, loaded_county, book, starts, max(order, 0))
     if not scripts and not findings:
         findings.append(f"{folder.name}/rules.toml:1: the county has no rules. Add rules.toml.")
     if findings:
         raise DefinitionError(findings)
-    return Library(loaded_county, scripts)
+    return Library(loaded_county, dict(with_own_words(scripts)))

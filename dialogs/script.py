@@ -15,11 +15,14 @@ from dialogs.routing import RuleBook
 
 @dataclass(frozen=True, slots=True)
 class Script:
+    """`order`: 0 for the files that came with the program, then by release; of two that begin on one day the later one holds."""
+
     version: str
     questionnaire: Questionnaire
     county: County
     book: RuleBook
     valid_from: dt.date
+    order: int = 0
 
     def case(self, answers: Answers, on: dt.date, *, finished: bool = False) -> Case:
         """The case these answers describe.
@@ -65,7 +68,7 @@ class Library:
         valid = [script for script in self.scripts.values() if script.valid_from <= on]
         if not valid:
             raise LookupError(f"no questionnaire and rules of {self.county.id} are valid on {on}")
-        return max(valid, key=lambda script: (script.valid_from, script.version))
+        return max(valid, key=lambda script: (script.valid_from, script.order, script.version))
 
     def get(self, version: str) -> Script | None:
         return self.scripts.get(version)
