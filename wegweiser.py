@@ -359,8 +359,12 @@ def application_of(
     office = Office(settings, library.county.id, library.county.name)
     if name == "admin":
         from admin.app import build_admin
+        from bot.releases import Releases
 
-        return build_admin(database, words, office)
+        application = build_admin(database, words, office)
+        # The reasons of a released rule book are read in German here, also where the public door runs elsewhere.
+        application.cleanup_ctx.append(Releases(database, library, words).running)
+        return application
     from admin.desk.app import build_desk
 
     keyless = open_database(settings.database_url, None) if settings.database_url else database
