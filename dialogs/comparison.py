@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from dialogs.answers import NoAnswer, Value, chosen
+from dialogs.answers import Month, NoAnswer, Value, chosen
 from dialogs.model import Question
 from dialogs.routing import decide
 from dialogs.script import Script
@@ -171,6 +171,26 @@ def telling(old: Script, new: Script, pair: Pair) -> frozenset[str]:
     ]
     asked = {atom.question for rule in rules for atom in rule.condition.atoms()}
     return frozenset({*WHO, *asked, *pair.before.open, *pair.after.open})
+
+
+def moved_to(answers: Mapping[str, Value], then: dt.date, on: dt.date) -> Mapping[str, Value]:
+    """What somebody said on one day, as somebody would say it who is on another day where she was then.
+
+    Dates, months and years move along: a title that had three months left has three months left.
+    """
+    months = (on.year - then.year) * 12 + on.month - then.month
+    found: dict[str, Value] = {}
+    for key, value in answers.items():
+        if isinstance(value, dt.date):
+            found[key] = value + (on - then)
+        elif isinstance(value, Month):
+            month = value.year * 12 + value.month - 1 + months
+            found[key] = Month(month // 12, month % 12 + 1)
+        elif isinstance(value, int):
+            found[key] = value + on.year - then.year
+        else:
+            found[key] = value
+    return found
 
 
 def described(script: Script, answers: Mapping[str, Value], only: Collection[str] | None = None) -> tuple[tuple[str, str], ...]:

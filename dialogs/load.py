@@ -330,7 +330,9 @@ def load_folder(
         later = [(Path(release.name), release.text, release.starts) for release in released]
         for order, (rules_path, text, starts) in enumerate((*own, *later), 1 - len(own)):
             book = _book(rules_path, loaded_county, questionnaire, findings, root, text)
-            rules_from = Source(rules_path, [], root, text).data.get("valid_from", dt.date.min)
+            rules_from = Source(rules_path, [], root, text).data.get("valid_from")
+            if type(rules_from) is not dt.date:
+                rules_from = dt.date.min  # left out; anything else is a finding already
             version = f"{questionnaire.version}+{book.version}"
             if version in scripts:
                 if text is None:

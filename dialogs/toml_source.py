@@ -29,6 +29,8 @@ class Source:
             findings.append(f"{self.name}:1: byte {error.start} is no UTF-8. Save the file as UTF-8.")
         except tomllib.TOMLDecodeError as error:
             findings.append(f"{self.name}:{_line_of(str(error))}: no valid TOML: {error}. Mend this line.")
+        except RecursionError:
+            findings.append(f"{self.name}:1: no valid TOML: nested too deeply. Mend this line.")
 
     def at(self, id_: str, nth: int = 0) -> str:
         """`file:line: id` of the nth block with this id."""
