@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from admin import accounts
+from admin.rulebook import compare_command
 
 if TYPE_CHECKING:
     from socket import socket as Socket
@@ -35,6 +36,7 @@ app = typer.Typer(
 )  # fmt: skip
 show_app = typer.Typer(no_args_is_help=True, help="Tables and diagrams made from the data.")
 keys_app = typer.Typer(no_args_is_help=True, help="The key file, which lives outside the database.")
+app.command("compare")(compare_command.compare)
 app.add_typer(show_app, name="show")
 app.add_typer(accounts.commands, name="user")
 app.add_typer(keys_app, name="keys")
@@ -166,6 +168,23 @@ def show_map(county: County = None, on: On = None) -> None:
     typer.echo(map_diagram(script_of(library_of(county), day(on)), day(on)))
 
 
+@show_app.command("people")
+def show_people(county: County = None) -> None:
+    """Made-up people: the published distribution beside what was drawn and what the engine made of it."""
+    from bot.seed import trial
+    from bot.words import Words
+    from dialogs.errors import DefinitionError
+    from dialogs.people import load_people
+
+    library = library_of(county)
+    try:
+        people = load_people(library.current(day(None)))
+        typer.echo(trial(library, Words.load(library), people, utc_now).table())
+    except DefinitionError as error:
+        raise stop(str(error)) from None
+    typer.echo(f"Quelle: {people.source}" if people.source else "Für diesen Kreis sind keine Zahlen veröffentlicht.")
+
+
 @app.command()
 def chat(county: County = None, lang: Annotated[str | None, typer.Option("--lang")] = None, on: On = None) -> None:
     """The same conversation in a terminal, as it would be on that day. Nothing is kept when it ends."""
@@ -189,13 +208,19 @@ def demo(
 ) -> None:
     """Web chat, desk and dashboard on loopback, with made-up screenings and printed logins."""
     from admin.accounts import demo_accounts
-    from bot.seed import PastClock, people
+    from bot.seed import PastClock, settle
     from bot.settings import SettingsProblem, read_settings
     from bot.words import Words
+    from dialogs.errors import DefinitionError
+    from dialogs.people import load_people
     from storage import KeyRing, StorageError, migrate, open_database
 
     os.umask(0o077)
     library = library_of(county)
+    try:
+        people = load_people(library.current(day(None)))
+    except DefinitionError as error:
+        raise stop(str(error)) from None
     # The ports are taken before anything is made: a taken one leaves nothing behind, and nobody can take them meanwhile.
     doors = {name: listening("127.0.0.1", port and port + step) for step, name in enumerate(("bot", "admin", "desk"))}
     at = {name: socket.getsockname()[1] for name, socket in doors.items()}
@@ -205,6 +230,7 @@ def demo(
     folder.mkdir(parents=True, exist_ok=True)
     keys, url = folder / "keys.toml", f"sqlite:///{(folder / 'wegweiser.db').absolute()}"
     fresh = not (folder / "wegweiser.db").exists()
+    drawn = ""
     try:
         settings = read_settings(
             environment="demo", database_url=url, keys=keys, county=library.county.id, public_url=f"http://127.0.0.1:{at['bot']}",
@@ -219,18 +245,23 @@ def demo(
         if fresh:
             clock = PastClock(utc_now())
             past = open_database(url, KeyRing.from_file(keys), clock=clock)
-            people(past, library, words, clock)
+            drawn = settle(past, library, words, people, clock).table()
             past.close()
         database = open_database(url, KeyRing.from_file(keys))
     except (StorageError, SettingsProblem) as problem:
         raise stop(str(problem)) from None
-    password = demo_accounts(database, library.county, day(None))
+    password = demo_accounts(database, library.county, people.logins, day(None))
+
+    def logins(*roles: str) -> str:
+        return ", ".join(login.name for login in people.logins if login.role in roles)
+
     lines = [
         f"Web-Chat    http://127.0.0.1:{at['bot']}/",
-        f"Dashboard   http://127.0.0.1:{at['admin']}/   Anmeldung: kim, caritas oder mbe",
-        f"Schalter    http://127.0.0.1:{at['desk']}/   Anmeldung: schalter",
+        f"Dashboard   http://127.0.0.1:{at['admin']}/   Anmeldung: {logins('case_manager')}; Regeln: {logins('coordinator')}",
+        f"Schalter    http://127.0.0.1:{at['desk']}/   Anmeldung: {logins('desk')}",
         f"Passwort für alle: {password}",
         "Telegram    " + (f"an, Modus {settings.telegram_mode}" if settings.telegram_token else "aus (WEGWEISER_TELEGRAM_TOKEN)"),
+        *([f"\nErfundene Menschen ({people.source or 'ohne veröffentlichte Zahlen'}):", drawn, ""] if drawn else []),
         "Nur auf diesem Rechner, nur erfundene Menschen. Beenden mit Strg+C.",
     ]
     run_doors(library, words, settings, database, doors, lines)
@@ -334,8 +365,12 @@ def application_of(
     office = Office(settings, library.county.id, library.county.name)
     if name == "admin":
         from admin.app import build_admin
+        from bot.releases import Releases
 
-        return build_admin(database, words, office)
+        application = build_admin(database, words, office)
+        # The reasons of a released rule book are read in German here, also where the public door runs elsewhere.
+        application.cleanup_ctx.append(Releases(database, library, words).running)
+        return application
     from admin.desk.app import build_desk
 
     keyless = open_database(settings.database_url, None) if settings.database_url else database

@@ -89,6 +89,13 @@ class County:
     cases_per_vze: float = CASES_PER_VZE
     leaves_out: frozenset[str] = frozenset()
 
+    @property
+    def lead(self) -> str | None:
+        """The Traeger where open cases are settled: its coordinators answer for the rule book."""
+        clearing = [stelle for stelle in self.stellen.values() if stelle.dienst == self.clearing]
+        everywhere = [stelle for stelle in clearing if "*" in stelle.kommunen]
+        return next((stelle.traeger for stelle in (*everywhere, *clearing)), None)
+
     def stellen_for(self, dienst: str, kommune: str | None, on: dt.date) -> tuple[Stelle, ...]:
         """The Stellen of this Dienst for this Kommune that are open on the day, as listed; else those for the whole Kreis."""
         known = self.dienste.get(dienst)

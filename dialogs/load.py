@@ -6,6 +6,8 @@ Nothing is loaded half: one finding and the whole county is refused.
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from dialogs.errors import DefinitionError
@@ -14,6 +16,7 @@ from dialogs.load_questionnaire import load_questionnaire
 from dialogs.load_rules import load_book
 from dialogs.load_topics import load_topics
 from dialogs.load_versions import one_version_each, same_words
+from dialogs.release import Release, with_own_words
 from dialogs.script import Library, Script
 
 ROOT = Path(__file__).parent
@@ -32,32 +35,51 @@ def _is_default(path: Path) -> bool:
         return False
 
 
-def load_library(county: str, root: Path = ROOT) -> Library:
-    """All scripts of one county. Raises DefinitionError with every finding, or LookupError for an unknown county."""
+def load_library(county: str, root: Path = ROOT, released: Sequence[Release] = ()) -> Library:
+    """All scripts of one county: its files, and what was `released` since, in that order.
+
+    Raises DefinitionError with every finding, or LookupError for an unknown county.
+    """
     folder = root / "counties" / county
     known = known_counties(root)
     if county not in known:
         raise LookupError(f"unknown county {county!r}; there are: {', '.join(known)}")
+    return load_folder(folder, root, released=released)
+
+
+def load_folder(
+    folder: Path, root: Path = ROOT, *, rules: Sequence[Path] | None = None, released: Sequence[Release] = ()
+) -> Library:
+    """A county's folder, wherever it is. `rules`: these rule files instead of the folder's own."""
     findings: list[str] = []
+    county = folder.name
     loaded_county = load_county(folder, findings, root)
     questionnaires = [
         load_questionnaire(path, root / "cards.toml", county, findings, root)
         for path in sorted((root / "questionnaires").glob("*.toml"))
     ]
-    findings += [*same_words(questionnaires), *one_version_each(root, folder)]
-    scripts: dict[str, Script] = {}
+    own = sorted(folder.glob("rules*.toml")) if rules is None else list(rules)
+    findings += [*same_words(questionnaires), *one_version_each(root, own)]
     asked_somewhere = {question.id for questionnaire in questionnaires for question in questionnaire.questions}
     for unknown in sorted(loaded_county.leaves_out - asked_somewhere):
         findings.append(f"counties/{county}/county.toml:1: leaves_out names {unknown!r}, which is no question. Correct it.")
+    scripts: dict[str, Script] = {}
     for questionnaire in (asked.without(loaded_county.leaves_out) for asked in questionnaires):
-        for path in sorted(folder.glob("rules*.toml")):
+        for path in own:
             book = load_book(path, loaded_county, questionnaire, findings, root)
             version = f"{questionnaire.version}+{book.version}"
             starts = max(questionnaire.valid_from, book.valid_from)
             scripts[version] = Script(version, questionnaire, loaded_county, book, starts)
+        for order, release in enumerate(released, 1):
+            book = load_book(Path(release.name), loaded_county, questionnaire, findings, root, release.text)
+            book = replace(book, valid_from=max(book.valid_from, release.starts))
+            version = f"{questionnaire.version}+{book.version}"
+            starts = max(questionnaire.valid_from, book.valid_from)
+            # What was released may have come with the files since; then they hold.
+            scripts.setdefault(version, Script(version, questionnaire, loaded_county, book, starts, order))
     topics = load_topics(root / "topics.toml", questionnaires, findings, root)
     if not scripts and not findings:
         findings.append(f"{folder.name}/rules.toml:1: the county has no rules. Add rules.toml.")
     if findings:
         raise DefinitionError(findings)
-    return Library(loaded_county, scripts, topics)
+    return Library(loaded_county, dict(with_own_words(scripts)), topics)

@@ -13,15 +13,24 @@ from dialogs.facts import Params, fact_condition, facts
 from dialogs.model import Option, Questionnaire
 from dialogs.provisos import read_provisos
 from dialogs.routing import KEIN_BEDARF, TOPIC, Rule, RuleBook
+from dialogs.rules_shape import well_shaped
 from dialogs.toml_source import Source, dates_of, day_of, text_of
 
 MODES = frozenset({"referral", "info_only"})
 
 
-def load_book(path: Path, county: County, questionnaire: Questionnaire, findings: list[str], root: Path) -> RuleBook:
-    """Read one rule file. A version beside `rules.toml` has texts of its own, named after its file."""
-    source = Source(path, findings, root)
-    prefix = key_prefix(county.id, path)
+def load_book(
+    path: Path, county: County, questionnaire: Questionnaire, findings: list[str], root: Path, text: str | None = None
+) -> RuleBook:
+    """Read one rule file. A version beside `rules.toml` has texts of its own, named after its file.
+
+    `text`: what stands in it, for a rule book that is no file here (a release; its sentences are `dialogs.release`'s).
+    """
+    source = Source(path, findings, root, text)
+    if not well_shaped(source):
+        # What has the wrong shape can't be read any further; its findings say so.
+        source.data = {}
+    prefix = key_prefix(county.id, path) if text is None else county.id
     raw_params = source.data.get("params", {})
     known_params = set(Params.__slots__)
     for name in sorted(set(raw_params) - known_params):

@@ -13,9 +13,9 @@ from dialogs.model import Questionnaire
 from dialogs.toml_source import Source
 
 
-def one_version_each(root: Path, folder: Path) -> Iterator[str]:
+def one_version_each(root: Path, rules: Sequence[Path]) -> Iterator[str]:
     """Findings: two questionnaires, or two rule files of a county, with one version or one first day."""
-    for paths in (sorted((root / "questionnaires").glob("*.toml")), sorted(folder.glob("rules*.toml"))):
+    for paths in (sorted((root / "questionnaires").glob("*.toml")), rules):
         seen: dict[tuple[str, str], str] = {}
         for path in paths:
             source = Source(path, [], root)

@@ -16,13 +16,16 @@ from dialogs.topics import Topic
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """`busy`: cases by Stelle, as the caller has counted them for this one step; None if nobody has."""
+    """`order`: 0 for the files that came with the program, then by release; of two that begin on one day the later one holds.
+    `busy`: cases by Stelle, as the caller has counted them for this one step; None if nobody has.
+    """
 
     version: str
     questionnaire: Questionnaire
     county: County
     book: RuleBook
     valid_from: dt.date
+    order: int = 0
     busy: Mapping[str, int] | None = None
 
     def case(self, answers: Answers, on: dt.date, *, finished: bool = False, began: dt.date | None = None) -> Case:
@@ -75,7 +78,7 @@ class Library:
         valid = [script for script in self.scripts.values() if script.valid_from <= on]
         if not valid:
             raise LookupError(f"no questionnaire and rules of {self.county.id} are valid on {on}")
-        return max(valid, key=lambda script: (script.questionnaire.valid_from, script.book.valid_from))
+        return max(valid, key=lambda script: (script.questionnaire.valid_from, script.book.valid_from, script.order))
 
     def topics_on(self, on: dt.date) -> tuple[Topic, ...]:
         """The topics that may be shown on this day, the first one first."""

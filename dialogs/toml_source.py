@@ -12,15 +12,18 @@ from dialogs.validity import Span
 
 
 class Source:
-    """One TOML file while it is being read: its data, and a finding's exact place in it."""
+    """One TOML file while it is being read: its data, and a finding's exact place in it.
 
-    def __init__(self, path: Path, findings: list[str], root: Path) -> None:
+    `text`: what stands in the file, where it is no file on this machine (a released rule book).
+    """
+
+    def __init__(self, path: Path, findings: list[str], root: Path, text: str | None = None) -> None:
         self.name = path.relative_to(root).as_posix() if path.is_relative_to(root) else path.name
         self.findings = findings
         self.data: dict[str, Any] = {}
         self._text = ""
         try:
-            self._text = path.read_text(encoding="utf-8")
+            self._text = path.read_text(encoding="utf-8") if text is None else text
             self.data = tomllib.loads(self._text)
         except FileNotFoundError:
             findings.append(f"{self.name}:1: the file is missing. Create it, or remove the county's folder.")
@@ -28,6 +31,8 @@ class Source:
             findings.append(f"{self.name}:1: byte {error.start} is no UTF-8. Save the file as UTF-8.")
         except tomllib.TOMLDecodeError as error:
             findings.append(f"{self.name}:{_line_of(str(error))}: no valid TOML: {error}. Mend this line.")
+        except RecursionError:
+            findings.append(f"{self.name}:1: no valid TOML: nested too deeply. Mend this line.")
 
     def at(self, id_: str, nth: int = 0) -> str:
         """`file:line: id` of the nth block with this id."""
