@@ -70,7 +70,8 @@ def test_with_an_expired_card_and_no_application_nothing_is_kept_and_the_advice_
     assert talk.session.stelle is not None
     traeger = land.county.traeger[land.county.stellen[talk.session.stelle].traeger]
     assert not traeger.public_body
-    assert talk.session.decision is not None and talk.session.decision["urgent"]
+    assert talk.session.decision is not None
+    assert (talk.session.decision["mode"], talk.session.decision["urgent"]) == ("info_only", True)
 
 
 @pytest.mark.parametrize("answers", [
