@@ -57,4 +57,4 @@ def load_library(county: str, root: Path = ROOT) -> Library:
         findings.append(f"{folder.name}/rules.toml:1: the county has no rules. Add rules.toml.")
     if findings:
         raise DefinitionError(findings)
-    return Library(loaded_county, scripts, topics)
+    return Library(loaded_county, scripts, topics, root)
