@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from admin import accounts
-from admin.rulebook import compare_command
+from admin.rulebook import compare_command, law_commands
 
 if TYPE_CHECKING:
     from socket import socket as Socket
@@ -40,6 +40,8 @@ app.command("compare")(compare_command.compare)
 app.add_typer(show_app, name="show")
 app.add_typer(accounts.commands, name="user")
 app.add_typer(keys_app, name="keys")
+app.add_typer(law_commands.commands, name="law")
+show_app.command("law")(law_commands.show_law)
 
 County = Annotated[str | None, typer.Option("--county", help="a folder in dialogs/counties; the first one if left out")]
 On = Annotated[str | None, typer.Option("--on", help="the day to decide for, YYYY-MM-DD; today if left out")]
@@ -89,6 +91,7 @@ def check(county: Annotated[list[str] | None, typer.Option("--county")] = None, 
     from dialogs.check import Finding, check, gaps, longest_path
     from dialogs.errors import DefinitionError
     from dialogs.load import known_counties, load_library
+    from dialogs.validity_check import remarks
 
     when = day(on)
     found: list[tuple[str, Finding]] = []
@@ -105,7 +108,12 @@ def check(county: Annotated[list[str] | None, typer.Option("--county")] = None, 
         for locale in words.locales:
             found += [(name, Finding("translation", locale, gap)) for gap in words.gaps(locale)]
         if not as_json:
-            script = library.current(when)
+            for code, where, what in remarks(library, when):
+                typer.echo(f"{name}: remark: {code}: {where}: {what}")
+            try:
+                script = library.current(when)
+            except LookupError:  # a finding of its own
+                continue
             typer.echo(
                 f"{name}: {script.version}, {len(script.book.rules)} rules, longest path {longest_path(script)} questions, "
                 f"{len(gaps(library.county))} Stellen still without a contact (the Kreis enters them)"

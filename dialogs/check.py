@@ -15,6 +15,7 @@ from dialogs.county import County
 from dialogs.model import Question
 from dialogs.routing import KEIN_BEDARF, TOPIC
 from dialogs.script import Library, Script
+from dialogs.validity_check import faults
 
 MOST_QUESTIONS = 20
 
@@ -34,7 +35,8 @@ def check(library: Library, on: dt.date) -> tuple[Finding, ...]:
         script = library.current(on)
     except LookupError as error:
         return (Finding("no-script", library.county.id, f"{error}. Add a rules file with an earlier valid_from."),)
-    return (*_questions(script), *_rules(script, on), *_places(script, on), *_stellen(library.county))
+    dated = (Finding(*found) for found in faults(library, on))
+    return (*_questions(script), *_rules(script, on), *_places(script, on), *_stellen(library.county), *dated)
 
 
 def _questions(script: Script) -> Iterator[Finding]:

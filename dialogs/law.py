@@ -42,7 +42,10 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class Law:
-    """`stand`: the day of the text that was read; None: nobody has read it. `read`: the paragraphs that were read of it."""
+    """`stand`: the day of the text that was read; None: nobody has read it. `read`: the paragraphs that were read.
+
+    With `stand` and without `read`, the whole law was read.
+    """
 
     id: str
     name: str
@@ -52,8 +55,8 @@ class Law:
 
     def stand_of(self, reference: Reference) -> dt.date | None:
         """The day of the text this reference rests on, or None if its text was not read."""
-        if reference.whole or not self.read:
-            return self.stand if reference.whole else None
+        if not self.read:
+            return self.stand
         known = any((seen.unit, seen.number) == (reference.unit, reference.number) for seen in self.read)
         return self.stand if known else None
 

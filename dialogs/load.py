@@ -82,4 +82,4 @@ def load_folder(
         findings.append(f"{folder.name}/rules.toml:1: the county has no rules. Add rules.toml.")
     if findings:
         raise DefinitionError(findings)
-    return Library(loaded_county, dict(with_own_words(scripts)), topics)
+    return Library(loaded_county, dict(with_own_words(scripts)), topics, root)

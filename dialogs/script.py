@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from dialogs.answers import Answers, NoAnswer
 from dialogs.conditions import Case
@@ -67,11 +68,15 @@ def concerns(question: Question, answers: Answers, silent: set[str]) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Library:
-    """Every script of one county, by version. Running sessions finish on the one they began on."""
+    """Every script of one county, by version. Running sessions finish on the one they began on.
+
+    `root`: the folder of the definition files, for those who look up where something stands.
+    """
 
     county: County
     scripts: Mapping[str, Script]
     topics: tuple[Topic, ...] = ()
+    root: Path = Path(__file__).parent
 
     def current(self, on: dt.date) -> Script:
         """The newest questionnaire with the newest rules of this day; raises LookupError if there are none yet."""

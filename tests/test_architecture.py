@@ -72,10 +72,6 @@ def _kept_python() -> list[Path]:
     return [path for path in paths if "tests" not in path.relative_to(ROOT).parts and path.exists()]
 
 
-# The people and the logins of the demo are moved into data; until then these files name what is Mettmann's.
-STILL_NAMING = {"bot/seed.py", "admin/accounts.py"}
-
-
 def _told(names: set[str], path: Path) -> set[str]:
     """The names that stand in a file: as a value of the program; longer ones in any comment too ("much" is also a word)."""
     text = path.read_text(encoding="utf-8")
@@ -92,14 +88,14 @@ def test_no_python_file_names_a_kommune_or_a_dienst_of_a_county() -> None:
     # The ids of Dienste are written in capitals; the one that means "nobody" belongs to no county.
     dienste = {dienst for county in counties for dienst in county.dienste} - {KEIN_BEDARF}
     told = {path.relative_to(ROOT).as_posix(): _told(kommunen, path) for path in _kept_python()}
-    assert {name: hits for name, hits in told.items() if hits and name not in STILL_NAMING} == {}
+    assert {name: hits for name, hits in told.items() if hits} == {}
     values = {
         (path.relative_to(ROOT).as_posix(), node.value)
         for path in _kept_python()
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value in dienste
     }
-    assert {hit for hit in values if hit[0] not in STILL_NAMING} == set()
+    assert values == set()
 
 
 def test_no_python_file_names_a_county() -> None:
