@@ -30,13 +30,17 @@ class Traeger:
 
 @dataclass(frozen=True, slots=True)
 class Dienst:
-    """A kind of help, such as MBE. `sensitive`: the mere name reveals health (`domain.md` 5.2 no. 7)."""
+    """A kind of help, such as MBE. `sensitive`: the mere name reveals health (`domain.md` 5.2 no. 7).
+
+    `no_rule_because`: why no rule sends anybody here (it stands on a crisis card; only case managers name it).
+    """
 
     id: str
     name: str
     text: str = ""
     sensitive: bool = False
     takes_referrals: bool = False
+    no_rule_because: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,10 +11,11 @@ from pathlib import Path
 
 from dialogs.errors import DefinitionError
 from dialogs.load_county import load_county
+from dialogs.load_invariants import load_invariants
 from dialogs.load_questionnaire import load_questionnaire
 from dialogs.load_rules import load_book
 from dialogs.script import Library, Script
-from dialogs.toml_source import Source
+from dialogs.toml_source import Places, Source
 
 ROOT = Path(__file__).parent
 
@@ -39,19 +40,29 @@ def load_library(county: str, root: Path = ROOT) -> Library:
     if county not in known:
         raise LookupError(f"unknown county {county!r}; there are: {', '.join(known)}")
     findings: list[str] = []
-    loaded_county = load_county(folder, findings, root)
+    loaded_county, county_files = load_county(folder, findings, root)
     scripts: dict[str, Script] = {}
     for path in sorted((root / "questionnaires").glob("*.toml")):
-        questionnaire = load_questionnaire(path, root / "cards.toml", county, findings, root)
+        questionnaire, asked = load_questionnaire(path, root / "cards.toml", county, findings, root)
         head = Source(path, [], root).data.get("questionnaire", {})
         for rules_path in sorted(folder.glob("rules*.toml")):
-            book = load_book(rules_path, loaded_county, questionnaire, findings, root)
+            book, rules = load_book(rules_path, loaded_county, questionnaire, findings, root)
+            invariants, kept = load_invariants(
+                folder / "invariants.toml", loaded_county, questionnaire, book, findings, root
+            )
             rules_from = Source(rules_path, [], root).data.get("valid_from", dt.date.min)
             version = f"{questionnaire.version}+{book.version}"
             starts = max(head.get("valid_from", dt.date.min), rules_from)
-            scripts[version] = Script(version, questionnaire, loaded_county, book, starts)
+            places = _places(asked, rules, *county_files, *((kept,) if kept else ()))
+            scripts[version] = Script(version, questionnaire, loaded_county, book, starts, invariants, places)
     if not scripts and not findings:
         findings.append(f"{folder.name}/rules.toml:1: the county has no rules. Add rules.toml.")
     if findings:
-        raise DefinitionError(findings)
+        # A file that several scripts share is read for each of them; what is wrong in it is said once.
+        raise DefinitionError(list(dict.fromkeys(findings)))
     return Library(loaded_county, scripts)
+
+
+def _places(*sources: Source) -> Places:
+    kinds = ("question", "rule", "topic", "also", "invariant", "kommune", "dienst", "traeger", "stelle")
+    return {key: place for source in sources for key, place in source.places(*kinds).items()}

@@ -25,7 +25,11 @@ CLEARING_BECAUSE = "Für eine sichere Entscheidung fehlt noch eine Angabe. Das k
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One row of the table. `when` is what the file says (fact: values), `condition` what it means."""
+    """One row of the table. `when` is what the file says (fact: values), `condition` what it means.
+
+    Rules stand in sections; an earlier section goes before a later one by intention. Inside a section `over` names the
+    rules before which this one goes on purpose, although both match somebody, and `over_because` says why.
+    """
 
     id: str
     to: str
@@ -42,6 +46,9 @@ class Rule:
     at_once: bool = False
     need: str | None = None
     card: str | None = None
+    section: str = ""
+    over: tuple[str, ...] = ()
+    over_because: str = ""
 
     def valid(self, on: dt.date) -> bool:
         return self.valid_from <= on and (self.valid_until is None or on <= self.valid_until)

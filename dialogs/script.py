@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from dialogs.answers import Answers, NoAnswer
 from dialogs.conditions import Case
 from dialogs.county import County
+from dialogs.invariant import Invariant
 from dialogs.model import Question, Questionnaire, holds
 from dialogs.routing import RuleBook
+from dialogs.toml_source import Places
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +22,9 @@ class Script:
     county: County
     book: RuleBook
     valid_from: dt.date
+    invariants: tuple[Invariant, ...] = ()
+    # Where each block stands, as (kind, id) to (file, line): what is found wrong is shown there.
+    places: Places = field(default_factory=dict, compare=False, repr=False)
 
     def case(self, answers: Answers, on: dt.date, *, finished: bool = False) -> Case:
         """The case these answers describe.
