@@ -40,10 +40,14 @@ Person = Mapping[str, Value]
 
 
 class Space:
-    """`possible`: the set of all people who can come out of the dialogue, as a diagram. `more`: further conditions to cut for."""
+    """`possible`: the set of all people who can come out of the dialogue, as a diagram. `more`: further conditions to cut for.
 
-    def __init__(self, script: Script, on: dt.date, more: Iterable[Condition] = ()) -> None:
+    `ends`: whether rules that end the questions at once do so; without it, everybody is asked all that concerns her.
+    """
+
+    def __init__(self, script: Script, on: dt.date, more: Iterable[Condition] = (), *, ends: bool = True) -> None:
         self.script, self.on = script, on
+        self._ends = ends
         self._atoms: dict[str, list[Atom]] = {}
         for condition in (*_conditions(script), *more):
             for atom in condition.atoms():
@@ -106,8 +110,16 @@ class Space:
 
     def somebody(self, people: int) -> Person | None:
         """A complete person of this set with as few answers as there can be; None if nobody is in it."""
-        chosen = self.diagrams.cheapest(self.diagrams.both(people, self.possible), self._price)
+        chosen = self.values(people)
         return None if chosen is None else self.person(chosen)
+
+    def values(self, people: int) -> tuple[int, ...] | None:
+        """A value of every variable for `somebody` in this set."""
+        return self.diagrams.cheapest(self.diagrams.both(people, self.possible), self._price)
+
+    def indexes(self, question: str) -> tuple[int, ...]:
+        """The variables of this question; none if its answer can't matter."""
+        return tuple(self._of.get(question, ()))
 
     def witness(self, people: int) -> Person | None:
         """The answers that put somebody into this set whatever else she says: none of them can be left out."""
@@ -177,9 +189,9 @@ class Space:
 
     def _counts(self, question: Question) -> bool:
         """Whether the answer can matter: to a rule, or to what is asked later."""
-        if question.after_result or question.kind in ("language", "phone", "note"):
+        if question.after_result or question.kind in ("language", "phone", "note") or not question.valid(self.on):
             return False
-        asked_about = {key for other in self.script.questionnaire.questions for key, _ in _requirements(other)}
+        asked_about = {key for other in self.script.questionnaire.questions for key, _ in requirements(other)}
         return question.id in self._atoms or question.id in asked_about
 
     def _variables(self) -> Iterator[Variable]:
@@ -231,7 +243,7 @@ class Space:
         order = {asked.id: number for number, asked in enumerate(self.script.questionnaire.questions)}
         here = order[question.id]
         ended = NONE
-        for rule in self.script.book.immediate:
+        for rule in self.script.book.immediate if self._ends else ():
             needed = {atom.question for atom in rule.condition.atoms()}
             if rule.valid(self.on) and all(order.get(key, -1) < here for key in needed):
                 ended = self.diagrams.either(ended, self.of(rule.condition))
@@ -268,7 +280,7 @@ class Space:
         return found
 
 
-def _requirements(question: Question) -> Iterator[tuple[str, frozenset[str]]]:
+def requirements(question: Question) -> Iterator[tuple[str, frozenset[str]]]:
     yield from (*question.when.only, *question.when.unless)
     for option in question.options:
         yield from (*option.when.only, *option.when.unless)
