@@ -28,6 +28,8 @@ class Day:
 
     def __init__(self, script: Script, on: dt.date) -> None:
         self.script, self.on = script, on
+        # What one proof works out for others.
+        self.kept: dict[str, object] = {}
 
     @cached_property
     def space(self) -> Space:

@@ -97,10 +97,18 @@ class Sent:
                     self._add(shown.row.to, None, diagrams.both(agreed, shown.visible))
 
 
-def missing(day: Day, sent: Sent) -> Iterator[Finding]:
+def _sent(day: Day) -> Sent:
+    """Worked out once for a day."""
+    found = day.kept.get("sent")
+    if not isinstance(found, Sent):
+        found = day.kept["sent"] = Sent(day)
+    return found
+
+
+def missing(day: Day) -> Iterator[Finding]:
     """Everybody who is sent to a Dienst must find a Stelle of it."""
     county = day.script.county
-    for dienst, towns in sent.pairs.items():
+    for dienst, towns in _sent(day).pairs.items():
         without = [town for town in towns if not stellen_of(county, dienst, town, day)]
         if not without:
             continue
@@ -115,9 +123,9 @@ def missing(day: Day, sent: Sent) -> Iterator[Finding]:
         )  # fmt: skip
 
 
-def reached(day: Day, sent: Sent) -> Iterator[Duty]:
+def reached(day: Day) -> Iterator[Duty]:
     """Every Dienst and every Stelle must be reached by somebody, or say why not."""
-    county = day.script.county
+    county, sent = day.script.county, _sent(day)
     for dienst in county.dienste.values():
         if dienst.id == KEIN_BEDARF or not _valid(dienst, day):
             continue

@@ -115,7 +115,7 @@ class Space:
 
     def values(self, people: int) -> tuple[int, ...] | None:
         """A value of every variable for `somebody` in this set."""
-        return self.diagrams.cheapest(self.diagrams.both(people, self.possible), self._price)
+        return self.diagrams.cheapest(self.diagrams.both(people, self.possible), self.price)
 
     def indexes(self, question: str) -> tuple[int, ...]:
         """The variables of this question; none if its answer can't matter."""
@@ -123,7 +123,7 @@ class Space:
 
     def witness(self, people: int) -> Person | None:
         """The answers that put somebody into this set whatever else she says: none of them can be left out."""
-        chosen = self.diagrams.cheapest(self.diagrams.both(people, self.possible), self._price)
+        chosen = self.diagrams.cheapest(self.diagrams.both(people, self.possible), self.price)
         if chosen is None:
             return None
         outside = self.diagrams.without(self.possible, people)
@@ -181,7 +181,8 @@ class Space:
     def _signature(self, question: str, value: Value) -> tuple[bool, ...]:
         return tuple(atom.holds(value, self.on) is True for atom in self._atoms.get(question, ()))
 
-    def _price(self, index: int, value: int) -> int:
+    def price(self, index: int, value: int) -> int:
+        """What a value costs whoever looks for somebody with few answers."""
         meant = self.variables[index].values[value]
         return 0 if meant is None or meant is False or meant == NO_LINK else 1
 
@@ -236,7 +237,7 @@ class Space:
 
     def asked(self, question: Question) -> int:
         """Everybody to whom this question is put."""
-        return self.diagrams.both(self._met(question.when.only, question.when.unless), self._before_the_end(question))
+        return self.diagrams.both(self.met(question.when.only, question.when.unless), self._before_the_end(question))
 
     def _before_the_end(self, question: Question) -> int:
         """Who has not been sent on by a rule that ends the questions at once before this one is reached."""
@@ -249,7 +250,8 @@ class Space:
                 ended = self.diagrams.either(ended, self.of(rule.condition))
         return self.diagrams.negation(ended)
 
-    def _met(self, only: Requirement, unless: Requirement) -> int:
+    def met(self, only: Requirement, unless: Requirement) -> int:
+        """Everybody for whom this `When` is met."""
         diagrams = self.diagrams
         found = ALL
         for key, wanted in only:
@@ -271,7 +273,7 @@ class Space:
         for option in question.options:
             if option.id not in chosen:
                 continue
-            allowed = self._met(option.when.only, option.when.unless)
+            allowed = self.met(option.when.only, option.when.unless)
             others = question.by_id if option.exclusive else option.excludes
             for other in others:
                 if other != option.id and other in chosen:
