@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from bot.settings import Settings
     from bot.words import Words
-    from dialogs.script import Library
+    from dialogs.script import Library, Script
     from storage import Database
 
 OK, FINDINGS, WRONG_USE = 0, 1, 2
@@ -63,6 +63,14 @@ def library_of(county: str | None) -> Library:
         raise stop(str(error)) from None
 
 
+def current(library: Library, when: dt.date) -> Script:
+    """The script of this day, or the end with one line."""
+    try:
+        return library.current(when)
+    except LookupError as error:
+        raise stop(f"--on {when}: {error.args[0]}. Choose a later day.") from None
+
+
 def day(on: str | None) -> dt.date:
     if on is None:
         return utc_now().astimezone().date()
@@ -74,36 +82,27 @@ def day(on: str | None) -> dt.date:
 
 @app.command()
 def check(county: Annotated[list[str] | None, typer.Option("--county")] = None, on: On = None, as_json: AsJson = False) -> None:
-    """Everything that can be known before anybody talks to it: questionnaires, rules, services, locales."""
+    """Everything that can be known before anybody talks to it: questionnaires, rules, invariants, services, locales."""
+    from admin.rulebook import checking
     from bot.words import Words
-    from dialogs.check import Finding, check, gaps, longest_path
-    from dialogs.errors import DefinitionError
-    from dialogs.load import known_counties, load_library
+    from dialogs.load import known_counties
+
+    def untranslated(library: Library) -> list[tuple[str, str]]:
+        words = Words.load(library)
+        return [(locale, gap) for locale in words.locales for gap in words.gaps(locale)]
 
     when = day(on)
-    found: list[tuple[str, Finding]] = []
+    checked = []
     for name in county or known_counties():
         try:
-            library = load_library(name)
+            checked.append(checking.check_county(name, when, untranslated))
         except LookupError as error:
             raise stop(str(error.args[0])) from None
-        except DefinitionError as error:
-            found += [(name, Finding("definition", *line.split(": ", 1))) for line in error.findings]
-            continue
-        found += [(name, finding) for finding in check(library, when)]
-        words = Words.load(library)
-        for locale in words.locales:
-            found += [(name, Finding("translation", locale, gap)) for gap in words.gaps(locale)]
         if not as_json:
-            script = library.current(when)
-            typer.echo(
-                f"{name}: {script.version}, {len(script.book.rules)} rules, longest path {longest_path(script)} questions, "
-                f"{len(gaps(library.county))} Stellen still without a contact (the Kreis enters them)"
-            )
+            typer.echo("\n".join([checking.summary(checked[-1]), *checking.lines(checked[-1])]))
     if as_json:
-        typer.echo(json.dumps([{"county": name, "code": f.code, "where": f.where, "what": f.what} for name, f in found]))
-    for name, finding in found if not as_json else ():
-        typer.echo(f"{name}: {finding.code}: {finding.where}: {finding.what}")
+        typer.echo(json.dumps([row for one in checked for row in checking.as_json(one)], ensure_ascii=False, indent=1))
+    found = any(one.findings for one in checked)
     if not found and not as_json:
         typer.echo("no findings")
     raise typer.Exit(FINDINGS if found else OK)
@@ -119,10 +118,7 @@ def route(
     from dialogs.cases import route as decide_case
 
     library, when = library_of(county), day(on)
-    try:
-        script = library.current(when)
-    except LookupError as error:
-        raise stop(f"--on {when}: {error.args[0]}. Choose a later day.") from None
+    script = current(library, when)
     try:
         raw = json.loads(file.read_bytes())
     except OSError:
@@ -139,10 +135,20 @@ def route(
 
 @show_app.command("rules")
 def show_rules(county: County = None, on: On = None) -> None:
-    """The rule book as a Markdown table."""
-    from dialogs.show import rules_table
+    """The rule book as Markdown tables, in the words of the offices."""
+    from bot.words import Words
+    from dialogs.show_rules import rules_table
 
-    typer.echo(rules_table(library_of(county).current(day(on)), day(on)))
+    library = library_of(county)
+    typer.echo(rules_table(current(library, day(on)), day(on), Words.load(library).german))
+
+
+@show_app.command("boundaries")
+def show_boundaries(county: County = None, on: On = None) -> None:
+    """Every boundary (ages, days, counts) with somebody on each side and where she is sent."""
+    from dialogs.show_boundaries import boundaries_list
+
+    typer.echo(boundaries_list(current(library_of(county), day(on)), day(on)))
 
 
 @show_app.command("questionnaire")
@@ -150,7 +156,7 @@ def show_questionnaire(county: County = None, on: On = None) -> None:
     """All questions with options and conditions."""
     from dialogs.show import questionnaire_table
 
-    typer.echo(questionnaire_table(library_of(county).current(day(on))))
+    typer.echo(questionnaire_table(current(library_of(county), day(on))))
 
 
 @show_app.command("map")
@@ -158,7 +164,7 @@ def show_map(county: County = None, on: On = None) -> None:
     """Which answer makes which question appear, as a Mermaid diagram."""
     from dialogs.show import map_diagram
 
-    typer.echo(map_diagram(library_of(county).current(day(on))))
+    typer.echo(map_diagram(current(library_of(county), day(on))))
 
 
 @app.command()

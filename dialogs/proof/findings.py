@@ -109,11 +109,15 @@ class Finding:
 
 def example(space: Space, people: int) -> Example | None:
     """Somebody in this set, with as few answers as can be; None if nobody is."""
-    diagrams = space.diagrams
     chosen = space.values(people)
     if chosen is None:
         return None
-    outside = diagrams.without(space.possible, people)
+    return explained(space, chosen, people)
+
+
+def explained(space: Space, chosen: tuple[int, ...], people: int) -> Example:
+    """This person of a set, with the answers that keep her in it whatever else she says."""
+    outside = space.diagrams.without(space.possible, people)
     last = len(chosen) - 1
     # Leaving out the late answers first mostly keeps age and paper, which explain more; the other way may need fewer.
     tries = [_needed(space, chosen, outside, order) for order in (range(last, -1, -1), range(last + 1))]

@@ -9,18 +9,24 @@ from dataclasses import dataclass
 from dialogs.answers import Month, Value
 from dialogs.conditions import All, Any, AtLeast, Condition, Not
 from dialogs.proof.day import Day
-from dialogs.proof.findings import said, whole
+from dialogs.proof.findings import explained, said, whole
 from dialogs.routing import Rule
 
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """Somebody on one side, with her decision."""
+    """Somebody on one side, with her decision. `chosen`: her value of every variable of the space."""
 
     value: str
     answers: dict[str, Value]
     rule: str
     dienst: str
+    chosen: tuple[int, ...]
+
+    def needed(self, day: Day) -> dict[str, Value]:
+        """The answers that this decision rests on."""
+        cell = next(cell for cell in day.table.cells if day.space.diagrams.contains(cell.people, self.chosen))
+        return {key: self.answers[key] for key in explained(day.space, self.chosen, cell.people).needed}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +46,8 @@ def side_of(day: Day, chosen: tuple[int, ...], question: str | None = None, valu
     cell = next(cell for cell in day.table.cells if day.space.diagrams.contains(cell.people, chosen))
     answers = whole(day.space, chosen)
     if question is None or value is None:
-        return Side("", answers, cell.rule.id, cell.dienst)
-    return Side(in_words(day, question, value), {**answers, question: value}, cell.rule.id, cell.dienst)
+        return Side("", answers, cell.rule.id, cell.dienst, chosen)
+    return Side(in_words(day, question, value), {**answers, question: value}, cell.rule.id, cell.dienst, chosen)
 
 
 def rows_of(day: Day) -> tuple[Rule, ...]:
