@@ -152,17 +152,18 @@ class Space:
 
     def set_of(self, answers: Mapping[str, Value]) -> int:
         """Everybody possible who has these answers, whatever the others are. Raises KeyError for a question not in the space."""
-        found = self.possible
+        wanted: list[int] = []
         for question, value in answers.items():
             indexes = self._of[question]
             if self.variables[indexes[0]].option is not None:
                 chosen = value if isinstance(value, tuple) else ()
                 for index in indexes:
-                    wanted = self.variables[index].option in chosen
-                    found = self.diagrams.both(found, self.diagrams.where(index, lambda v, wanted=wanted: bool(v) is wanted))  # type: ignore[misc]
+                    on = self.variables[index].option in chosen
+                    wanted.append(self.diagrams.where(index, lambda v, on=on: bool(v) is on))  # type: ignore[misc]
             else:
-                found = self.diagrams.both(found, self.same(question, value))
-        return found
+                wanted.append(self.same(question, value))
+        # The answers first: they are few, and everybody is many.
+        return self.diagrams.both(self.diagrams.all_of(reversed(wanted)), self.possible)
 
     def same(self, question: str, value: Value) -> int:
         """Everybody whose answer to this question no condition tells apart from `value`."""

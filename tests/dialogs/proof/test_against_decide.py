@@ -13,6 +13,7 @@ from dialogs.check import examine
 from dialogs.conditions import Case, Said, among
 from dialogs.load import known_counties, load_library
 from dialogs.proof.day import Day
+from dialogs.proof.diagram import NONE
 from dialogs.proof.findings import whole
 from dialogs.proof.unknown import agreed
 from dialogs.routing import Rule, decide
@@ -80,6 +81,9 @@ def test_an_answer_that_nobody_knows_leads_to_what_all_agree_on_or_to_a_human(da
             if isinstance(atom, Said) and atom.question in open_:
                 # By intention: who does not know whether she has applied is protected like who has not.
                 possible = space.diagrams.without(possible, space.of(among(atom.question, *atom.options)))
+        if possible == NONE:
+            # Without this answer the dialogue would have ended at once: nobody comes out of it with the others.
+            continue
         place = agreed(day, possible)
         info = {cell.mode for cell in day.table.cells if space.diagrams.meet(possible, cell.people)} == {"info_only"}
         if decision.mode == "clearing":
