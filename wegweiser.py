@@ -86,42 +86,27 @@ def script_of(library: Library, on: dt.date) -> Script:
 
 @app.command()
 def check(county: Annotated[list[str] | None, typer.Option("--county")] = None, on: On = None, as_json: AsJson = False) -> None:
-    """Everything that can be known before anybody talks to it: questionnaires, rules, services, locales."""
+    """Everything that can be known before anybody talks to it: questionnaires, rules, invariants, services, locales."""
+    from admin.rulebook import checking
     from bot.words import Words
-    from dialogs.check import Finding, check, gaps, longest_path
-    from dialogs.errors import DefinitionError
-    from dialogs.load import known_counties, load_library
-    from dialogs.validity_check import remarks
+    from dialogs.load import known_counties
+
+    def untranslated(library: Library) -> list[tuple[str, str]]:
+        words = Words.load(library)
+        return [(locale, gap) for locale in words.locales for gap in words.gaps(locale)]
 
     when = day(on)
-    found: list[tuple[str, Finding]] = []
+    checked = []
     for name in county or known_counties():
         try:
-            library = load_library(name)
+            checked.append(checking.check_county(name, when, untranslated))
         except LookupError as error:
             raise stop(str(error.args[0])) from None
-        except DefinitionError as error:
-            found += [(name, Finding("definition", *line.split(": ", 1))) for line in error.findings]
-            continue
-        found += [(name, finding) for finding in check(library, when)]
-        words = Words.load(library)
-        for locale in words.locales:
-            found += [(name, Finding("translation", locale, gap)) for gap in words.gaps(locale)]
         if not as_json:
-            for code, where, what in remarks(library, when):
-                typer.echo(f"{name}: remark: {code}: {where}: {what}")
-            try:
-                script = library.current(when)
-            except LookupError:  # a finding of its own
-                continue
-            typer.echo(
-                f"{name}: {script.version}, {len(script.book.rules)} rules, longest path {longest_path(script)} questions, "
-                f"{len(gaps(library.county))} Stellen still without a contact (the Kreis enters them)"
-            )
+            typer.echo("\n".join([checking.summary(checked[-1]), *checking.lines(checked[-1])]))
     if as_json:
-        typer.echo(json.dumps([{"county": name, "code": f.code, "where": f.where, "what": f.what} for name, f in found]))
-    for name, finding in found if not as_json else ():
-        typer.echo(f"{name}: {finding.code}: {finding.where}: {finding.what}")
+        typer.echo(json.dumps([row for one in checked for row in checking.as_json(one)], ensure_ascii=False, indent=1))
+    found = any(one.findings for one in checked)
     if not found and not as_json:
         typer.echo("no findings")
     raise typer.Exit(FINDINGS if found else OK)
@@ -154,10 +139,20 @@ def route(
 
 @show_app.command("rules")
 def show_rules(county: County = None, on: On = None) -> None:
-    """The rule book as a Markdown table."""
-    from dialogs.show import rules_table
+    """The rule book as Markdown tables, in the words of the offices."""
+    from bot.words import Words
+    from dialogs.show_rules import rules_table
 
-    typer.echo(rules_table(script_of(library_of(county), day(on)), day(on)))
+    library, when = library_of(county), day(on)
+    typer.echo(rules_table(script_of(library, when), when, Words.load(library).german))
+
+
+@show_app.command("boundaries")
+def show_boundaries(county: County = None, on: On = None) -> None:
+    """Every boundary (ages, days, counts) with somebody on each side and where she is sent."""
+    from dialogs.show_boundaries import boundaries_list
+
+    typer.echo(boundaries_list(script_of(library_of(county), day(on)), day(on)))
 
 
 @show_app.command("questionnaire")

@@ -36,6 +36,7 @@ class Dienst:
     """A kind of help, such as MBE. `sensitive`: the mere name reveals health (`domain.md` 5.2 no. 7).
 
     `days`: from when until when it exists.
+    `no_rule_because`: why no rule sends anybody here (it stands on a crisis card; only case managers name it).
     """
 
     id: str
@@ -44,6 +45,7 @@ class Dienst:
     sensitive: bool = False
     takes_referrals: bool = False
     days: Span = ALWAYS
+    no_rule_because: str = ""
 
 
 @dataclass(frozen=True, slots=True)

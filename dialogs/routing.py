@@ -32,6 +32,8 @@ class Rule:
     `flag`: the id of the `Proviso` under which a case of this rule may be accepted. `served`: the days on which the Dienst
     it sends to has an open Stelle; None: always. On other days the rule is not valid and the table falls through to the
     next one, so nobody is sent to a closed door.
+    Rules stand in sections; an earlier section goes before a later one by intention. Inside a section `over` names the
+    rules before which this one goes on purpose, although both match somebody, and `over_because` says why.
     """
 
     id: str
@@ -50,6 +52,9 @@ class Rule:
     need: str | None = None
     card: str | None = None
     served: tuple[Span, ...] | None = None
+    section: str = ""
+    over: tuple[str, ...] = ()
+    over_because: str = ""
 
     def valid(self, on: dt.date) -> bool:
         if on < self.valid_from or (self.valid_until is not None and on > self.valid_until):

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from dialogs.answers import Answers, NoAnswer
 from dialogs.conditions import Case
 from dialogs.county import County
+from dialogs.invariant import Invariant
 from dialogs.model import Question, Questionnaire, holds
 from dialogs.routing import RuleBook
+from dialogs.toml_source import Places
 from dialogs.topics import Topic
 
 
@@ -28,6 +30,9 @@ class Script:
     valid_from: dt.date
     order: int = 0
     busy: Mapping[str, int] | None = None
+    invariants: tuple[Invariant, ...] = ()
+    # Where each block stands, as (kind, id) to (file, line): what is found wrong is shown there.
+    places: Places = field(default_factory=dict, compare=False, repr=False)
 
     def case(self, answers: Answers, on: dt.date, *, finished: bool = False, began: dt.date | None = None) -> Case:
         """The case these answers describe.

@@ -1,34 +1,11 @@
-"""Tables and diagrams made from the data, for people who decide about rules and questions without reading files."""
+"""The questionnaire as a table and as a diagram, for people who decide about questions without reading files."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
 
-from dialogs.facts import OPTION_FACTS
 from dialogs.model import Question
 from dialogs.script import Script
-
-
-def rules_table(script: Script, on: dt.date) -> str:
-    """The rules valid on a day as a Markdown table, and the facts they may use."""
-    lines = [f"# Regeln {script.county.name}, Fassung {script.book.version}, gültig am {on:%d.%m.%Y}", ""]
-    lines += ["| Nr. | Wenn | dann | Art | Grund | Quelle |", "|---|---|---|---|---|---|"]
-    for rule in script.book.valid_rules(on):
-        kind = {"referral": "Verweis", "info_only": "nur Auskunft"}[rule.mode] + (", dringend" if rule.urgent else "")
-        lines.append(f"| {rule.id} | {_when(rule.when)} | {rule.to} | {kind} | {rule.because} | {rule.source} |")
-    lines += ["", "Fakten: " + ", ".join(sorted({*script.book.facts, *OPTION_FACTS})) + "."]
-    return "\n".join(lines)
-
-
-def _when(when: Mapping[str, tuple[object, ...]]) -> str:
-    if not when:
-        return "sonst"
-    words = {True: "ja", False: "nein"}
-    return " und ".join(
-        f"{name} = {' oder '.join(words[value] if isinstance(value, bool) else str(value) for value in values)}"
-        for name, values in when.items()
-    )
 
 
 def questionnaire_table(script: Script, on: dt.date) -> str:

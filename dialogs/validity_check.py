@@ -39,9 +39,10 @@ def remarks(library: Library, on: dt.date) -> Iterator[Found]:
     """What somebody should look at; no fault of the files."""
     for topic in library.topics_on(on):
         if topic.stale(on):
-            yield "stale", f"topics.toml: {topic.id}", f"should have been read again by {topic.review_by}. {_READ_AGAIN}"
+            yield "stale", f"topics.toml: {topic.id}", f"sollte bis {topic.review_by:%d.%m.%Y} neu gelesen sein. {_AGAIN}"
         if topic.needs_review(on):
-            yield "needs-review", f"topics.toml: {topic.id}", f"the law has changed on {topic.needs_review_from}. {_READ_AGAIN}"
+            changed = f"{topic.needs_review_from:%d.%m.%Y}"
+            yield "needs-review", f"topics.toml: {topic.id}", f"Das Gesetz hat sich am {changed} geändert. {_AGAIN}"
     try:
         script = library.current(on)
         laws = load_laws(library.root)
@@ -49,15 +50,16 @@ def remarks(library: Library, on: dt.date) -> Iterator[Found]:
         return
     for card in script.questionnaire.cards.values():
         if card.review_by is not None and on > card.review_by:
-            yield "stale", f"cards.toml: {card.id}", f"should have been read again by {card.review_by}. {_READ_AGAIN}"
+            yield "stale", f"cards.toml: {card.id}", f"sollte bis {card.review_by:%d.%m.%Y} neu gelesen sein. {_AGAIN}"
     for rule in (*script.book.rules, *script.book.topics, *script.book.also):
         inside = rule.valid_from <= on and (rule.valid_until is None or on <= rule.valid_until)
         if inside and not rule.valid(on):
-            yield "falls-through", rule.id, f"sends to {rule.to}, which has no open Stelle on {on}: the next rule decides."
+            said = f"schickt zu {rule.to}, wo am {on:%d.%m.%Y} keine Stelle offen ist: Die nächste Regel entscheidet."
+            yield "falls-through", rule.id, said
     yield from _resting_on_old_law(cited_places(library.root, library.county.id, laws, on), laws, on)
 
 
-_READ_AGAIN = "Read it again, then set a new review_by."
+_AGAIN = "Bitte neu lesen, dann ein neues review_by setzen."
 
 
 def _unread(places: tuple[Place, ...]) -> Iterator[Found]:
@@ -66,7 +68,8 @@ def _unread(places: tuple[Place, ...]) -> Iterator[Found]:
             if "§" in words:
                 yield (
                     "law-unknown", f"{place.where}: {place.id}",
-                    f"cites {words!r}, and laws.toml knows no such law. Add it there, or write it as § 25b Abs. 1 AufenthG.",
+                    f"beruft sich auf {words!r}; dieses Gesetz kennt laws.toml nicht. Dort eintragen, oder die Angabe so "
+                    "schreiben: § 25b Abs. 1 AufenthG.",
                 )  # fmt: skip
 
 
@@ -82,8 +85,8 @@ def _unmarked(topic: Topic, place: Place, laws: Laws, on: dt.date) -> Iterator[F
         if not (read or marked):
             yield (
                 "law-unmarked", f"{place.where}: {topic.id}",
-                f"rests on law that changes on {change.day} ({change.id}). Set needs_review_from = {change.day}, an earlier "
-                "review_by, or valid_until.",
+                f"beruht auf Recht, das sich am {change.day:%d.%m.%Y} ändert ({change.id}). Setzen: "
+                f"needs_review_from = {change.day}, ein früheres review_by oder valid_until.",
             )  # fmt: skip
 
 
@@ -95,7 +98,8 @@ def _resting_on_old_law(places: tuple[Place, ...], laws: Laws, on: dt.date) -> I
             hit = [ref for ref in place.cited.references if any(touched(ref, at) for at in change.touches)]
             if hit and place.days.first < change.day:
                 cited = ", ".join(map(str, hit))
-                yield "law-changed", f"{place.where}: {place.id}", f"rests on {cited}, changed on {change.day}. Read it again."
+                said = f"beruht auf {cited}, geändert am {change.day:%d.%m.%Y}. Bitte neu lesen."
+                yield "law-changed", f"{place.where}: {place.id}", said
 
 
 def _split(finding: str) -> tuple[str, str]:

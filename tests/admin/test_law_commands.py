@@ -84,7 +84,7 @@ def test_a_missing_file_is_named_without_its_folder(tmp_path: Path) -> None:
 def test_check_lists_stale_texts_as_remarks_and_passes() -> None:
     result = run("check", "--on", "2027-07-01")
     assert result.returncode == 0, result.stdout
-    assert "remark: needs-review: topics.toml: K01" in result.stdout and "remark: stale: cards.toml: S1" in result.stdout
+    assert "topics.toml:1: K01: Bemerkung needs-review" in result.stdout and "cards.toml:1: S1: Bemerkung stale" in result.stdout
     assert "no findings" in result.stdout
     today = run("check", "--on", "2026-11-21")
     assert today.returncode == 0 and "remark: stale" not in today.stdout and "remark: law-changed" not in today.stdout
