@@ -109,8 +109,7 @@ def _needed(script: Script, session: Session, answers: Answers, on: dt.date) -> 
     """On the short path: the first left-out question that would decide where she is sent (`design.md` 3)."""
     wanted = set(undecided(script.book, script.case(answers, on, began=session.began)))
     for question in script.questionnaire.questions:
-        known = question.id in answers or not question.valid(session.began)
-        if question.id in wanted and not known and question.when.met(answers):
+        if question.id in wanted and question.id not in answers and question.when.met(answers):
             return question
     return None
 

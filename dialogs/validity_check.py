@@ -27,6 +27,8 @@ def faults(library: Library, on: dt.date) -> Iterator[Found]:
     except DefinitionError as error:
         yield from (("definition", *_split(finding)) for finding in error.findings)
         return
+    if not laws.laws:  # definitions without laws.toml: nothing is known of law, so nothing can be unknown
+        return
     places = cited_places(library.root, library.county.id, laws, on)
     yield from _unread(places)
     by_topic = {place.id: place for place in places if place.kind == "topic"}

@@ -21,6 +21,7 @@ from dialogs.load import load_library
 from dialogs.routing import decide
 from dialogs.script import Library
 from dialogs.session import Session, Status
+from dialogs.validity import Span
 from locales.sources import german_sources
 
 HERE = Path(__file__).parent / "two_versions"
@@ -146,6 +147,18 @@ def test_a_dienst_that_ends_is_no_longer_proposed(tmp_path: Path) -> None:
     assert [decided(library, dt.date(2026, 11, day), young)["dienst"] for day in (30,)] == ["JUGEND"]
     assert decided(library, dt.date(2026, 12, 1), young)["dienst"] == "MITTE"
     assert library.county.stelle_for("JUGEND", None, dt.date(2026, 12, 1)) is None
+
+
+def test_another_stelle_of_the_dienst_takes_over(tmp_path: Path) -> None:
+    root = copied(tmp_path)
+    services = root / "counties/musterkreis/services.toml"
+    block = '[[stelle]]\nid = "dorf"\ndienst = "JUGEND"\ntraeger = "kreis"\nname = "Dorf"\nkommunen = ["dorf"]\n'
+    services.write_text(services.read_text() + f"\n{block}valid_from = 2026-11-01\nvalid_until = 2026-11-30\n")
+    county = load_library("musterkreis", root).county
+    days = (dt.date(2026, 10, 31), dt.date(2026, 11, 1), dt.date(2026, 12, 1))
+    found = [county.stelle_for("JUGEND", "dorf", on) for on in days]
+    assert [stelle and stelle.id for stelle in found] == ["jugend", "dorf", "jugend"]
+    assert county.served("JUGEND") is None and county.served("ALLEIN") == (Span(last=dt.date(2026, 12, 31)),)
 
 
 def test_a_dienst_without_any_stelle_is_missing_not_closed(tmp_path: Path) -> None:
