@@ -58,7 +58,9 @@ def examine(library: Library, on: dt.date) -> Examination:
         remedy = "Eine Regel-Datei mit früherem valid_from anlegen oder ein späteres Datum wählen."
         return Examination((Finding("no-script", library.county.id, 1, library.county.id, what, remedy),))
     found: dict[tuple[object, ...], list[tuple[Stretch, Finding]]] = {}
-    duties: dict[tuple[str, ...], list[tuple[Stretch, Duty]]] = {}
+    # What has been of no use yet, and what has.
+    idle: dict[tuple[str, ...], Duty] = {}
+    useful: set[tuple[str, ...]] = set()
     longest: dict[str, Ways] = {}
     today: Day | None = None
     for stretch in stretches:
@@ -76,10 +78,16 @@ def examine(library: Library, on: dt.date) -> Examination:
             found.setdefault(_key(finding), []).append((stretch, finding))
         for duty_list in DUTIES:
             for duty in duty_list(day):
-                duties.setdefault(duty.key, []).append((stretch, duty))
+                if duty.key in useful:
+                    continue
+                if duty.fulfilled if isinstance(duty.fulfilled, bool) else duty.fulfilled():
+                    useful.add(duty.key)
+                    idle.pop(duty.key, None)
+                else:
+                    idle.setdefault(duty.key, duty)
         if stretch.contains(on):
             today = day
-    everything = [*_dated(found, stretches), *_neglected(duties), *_names(library)]
+    everything = [*_dated(found, stretches), *(duty.say() for duty in idle.values()), *_names(library)]
     everything += [_of_law(fault) for fault in faults(library, on)]
     everything += [_of_law(remark, remark=True) for remark in remarks(library, on)]
     everything.sort(key=lambda finding: (finding.file, finding.line, finding.code))
@@ -132,12 +140,6 @@ def _dated(
         for first, last, finding in runs:
             always = first is stretches[0] and last is stretches[-1]
             yield finding if always else replace(finding, first=first.first, last=last.last)
-
-
-def _neglected(duties: dict[tuple[str, ...], list[tuple[Stretch, Duty]]]) -> Iterator[Finding]:
-    for times in duties.values():
-        if not any(duty.fulfilled for _, duty in times):
-            yield times[0][1].say()
 
 
 def _too_long(day: Day, known: dict[str, Ways]) -> Iterator[Finding]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from dialogs.answers import Value
 from dialogs.proof.boundaries import boundaries
+from dialogs.proof.counts import COUNTED
 from dialogs.proof.day import Day
 from dialogs.proof.findings import Example
 from dialogs.proof.sides import Boundary
@@ -24,15 +25,18 @@ def boundaries_list(script: Script, on: dt.date) -> str:
 
 def _lines(day: Day, boundary: Boundary) -> Iterator[str]:
     script = day.script
-    question = script.questionnaire.by_id.get(boundary.name)
+    question = script.questionnaire.by_id.get(boundary.name.removeprefix(COUNTED))
     name = question.text.split("? ")[0].rstrip("?") + "?" if question else boundary.name
+    if boundary.name.startswith(COUNTED):
+        name = f"{name} Anzahl"
     yield ""
     yield f"## {name} {boundary.below} / {boundary.above}"
     yield f"Fakten: {', '.join(boundary.facts) or boundary.rule.id}"
-    if boundary.sides is None:
+    sides = boundary.find()
+    if sides is None:
         yield "Diese Grenze ändert keine Entscheidung."
         return
-    low, high = boundary.sides
+    low, high = sides
     needed = {**low.needed(day), **high.needed(day)}
     for side, other in ((low, high), (high, low)):
         own = {key: side.answers[key] for key in needed if key in side.answers and other.answers.get(key) != side.answers[key]}

@@ -33,7 +33,11 @@ def useful(day: Day) -> Iterator[Duty]:
     """Every boundary changes some decision."""
     for boundary in boundaries(day):
         key = ("boundary-idle", day.script.book.version, boundary.name, *boundary.facts)
-        yield Duty(key, boundary.sides is not None, partial(_idle, day, boundary))
+        yield Duty(key, partial(_changes, boundary), partial(_idle, day, boundary))
+
+
+def _changes(boundary: Boundary) -> bool:
+    return boundary.find() is not None
 
 
 def _idle(day: Day, boundary: Boundary) -> Finding:
@@ -65,7 +69,7 @@ def _steps(day: Day) -> Iterator[Boundary]:
             yield Boundary(
                 name=question.id, below=in_words(day, question.id, low), above=in_words(day, question.id, high),
                 facts=facts_with(day, telling), rule=atoms[telling[0]],
-                sides=_apart(day, indexes[0], question.id, low, high),
+                find=partial(_apart, day, indexes[0], question.id, low, high),
             )  # fmt: skip
 
 

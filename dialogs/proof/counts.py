@@ -13,6 +13,8 @@ from dialogs.proof.sides import Boundary, Side, facts_with, parts_of, side_of
 from dialogs.proof.table import Table
 from dialogs.routing import Rule
 
+COUNTED = "Anzahl in "
+
 
 def counts(day: Day) -> Iterator[Boundary]:
     found: dict[AtLeast, Rule] = {}
@@ -23,7 +25,7 @@ def counts(day: Day) -> Iterator[Boundary]:
     for count, rule in found.items():
         yield Boundary(
             name=_counted(count), below=str(count.count - 1), above=str(count.count),
-            facts=facts_with(day, [count]), rule=rule, sides=_moved(day, count),
+            facts=facts_with(day, [count]), rule=rule, find=partial(_moved, day, count),
         )  # fmt: skip
 
 
@@ -83,4 +85,4 @@ def _with(condition: Condition, old: Condition, new: Condition) -> Condition:
 
 def _counted(count: AtLeast) -> str:
     questions = {atom.question for atom in count.atoms()}
-    return f"Anzahl in {questions.pop()}" if len(questions) == 1 else "Anzahl offener Voraussetzungen"
+    return f"{COUNTED}{questions.pop()}" if len(questions) == 1 else "Anzahl offener Voraussetzungen"

@@ -16,10 +16,13 @@ from dialogs.script import Script
 
 @dataclass(frozen=True, slots=True)
 class Duty:
-    """Something that must be of use on some day of its life. `say`: what is to be said if it never is."""
+    """Something that must be of use on some day of its life. `say`: what is to be said if it never is.
+
+    `fulfilled` may be work; it is asked only as long as the answer was no.
+    """
 
     key: tuple[str, ...]
-    fulfilled: bool
+    fulfilled: bool | Callable[[], bool]
     say: Callable[[], Finding]
 
 

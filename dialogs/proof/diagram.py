@@ -26,7 +26,7 @@ class Diagrams:
 
     def node(self, variable: int, children: tuple[int, ...]) -> int:
         first = children[0]
-        if all(child == first for child in children):
+        if children.count(first) == len(children):
             return first
         key = (variable, children)
         found = self._known.get(key)
@@ -43,7 +43,7 @@ class Diagrams:
         found = self._not.get(a)
         if found is None:
             variable, children = self._nodes[a]
-            found = self.node(variable, tuple(self.negation(child) for child in children))
+            found = self.node(variable, tuple([self.negation(child) for child in children]))
             self._not[a], self._not[found] = found, a
         return found
 
@@ -59,12 +59,13 @@ class Diagrams:
         found = self._both.get(key)
         if found is None:
             (va, ca), (vb, cb) = self._nodes[a], self._nodes[b]
+            # Lists, not generators: this is where all the time goes.
             if va == vb:
-                found = self.node(va, tuple(self.both(x, y) for x, y in zip(ca, cb, strict=True)))
+                found = self.node(va, tuple([self.both(x, y) for x, y in zip(ca, cb, strict=True)]))
             elif va < vb:
-                found = self.node(va, tuple(self.both(x, b) for x in ca))
+                found = self.node(va, tuple([self.both(x, b) for x in ca]))
             else:
-                found = self.node(vb, tuple(self.both(a, y) for y in cb))
+                found = self.node(vb, tuple([self.both(a, y) for y in cb]))
             self._both[key] = found
         return found
 
@@ -136,7 +137,7 @@ class Diagrams:
                 if variable in wanted:
                     known[node] = below(children[wanted[variable]])
                 else:
-                    known[node] = self.node(variable, tuple(below(child) for child in children))
+                    known[node] = self.node(variable, tuple([below(child) for child in children]))
             return known[node]
 
         return below(a)

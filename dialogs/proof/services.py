@@ -77,17 +77,17 @@ class Sent:
         if self._index is None:
             return
         diagrams, table = self._diagrams, self._day.table
-        numbers = range(1, len(self._day.space.variables[self._index].values))
         places: dict[tuple[object, ...], int] = {}
         for cell in table.cells:
             places[cell.place] = diagrams.either(places.get(cell.place, NONE), cell.people)
         further = Further(table, (self._index,))
+        answered = diagrams.where(self._index, bool)
+        # Where in some town another place would be named, or none.
+        differs = {place: diagrams.forget(diagrams.without(answered, who), (self._index,)) for place, who in places.items()}
         for cell in table.cells:
             if cell.mode == CLEARING:
                 continue
-            whole = places[cell.place]
-            always = diagrams.all_of(diagrams.fixed(whole, {self._index: number}) for number in numbers)
-            agreed = diagrams.both(cell.people, always)
+            agreed = diagrams.without(cell.people, differs[cell.place])
             if agreed == NONE:
                 continue
             self._add(cell.dienst, None, agreed)

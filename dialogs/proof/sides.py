@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 
 from dialogs.answers import Month, Value
@@ -31,14 +31,14 @@ class Side:
 
 @dataclass(frozen=True, slots=True)
 class Boundary:
-    """`name`: what is cut. `sides` is None if nobody's decision depends on the side she stands on."""
+    """`name`: what is cut. `find` looks for somebody on each side; None if nobody's decision depends on where she stands."""
 
     name: str
     below: str
     above: str
     facts: tuple[str, ...]
     rule: Rule
-    sides: tuple[Side, Side] | None
+    find: Callable[[], tuple[Side, Side] | None]
 
 
 def side_of(day: Day, chosen: tuple[int, ...], question: str | None = None, value: Value | None = None) -> Side:

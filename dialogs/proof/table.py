@@ -99,7 +99,10 @@ class Table:
                 self.rows[row.id] = diagrams.either(self.rows.get(row.id, NONE), sent)
                 there[row.to] = diagrams.either(there.get(row.to, NONE), sent)
             self.topicless[need] = diagrams.either(self.topicless.get(need, NONE), rest)
-        several = diagrams.at_least(2, list(there.values())) if len(there) > 1 else NONE
+        served = several = NONE
+        for sent in there.values():
+            several = diagrams.either(several, diagrams.both(served, sent))
+            served = diagrams.either(served, sent)
         for dienst, sent in there.items():
             one = diagrams.without(sent, several)
             if one != NONE:
@@ -108,7 +111,7 @@ class Table:
             self.disputed = diagrams.either(self.disputed, several)
             clearing = self.space.script.book.clearing
             self.cells.append(Cell(rule, clearing, CLEARING, several, (clearing, CLEARING)))
-        return diagrams.without(people, diagrams.any_of(there.values()))
+        return diagrams.without(people, served)
 
     def _needs(self) -> tuple[str, ...]:
         question = self.space.script.questionnaire.by_id.get(NEEDS)

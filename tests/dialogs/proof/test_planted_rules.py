@@ -189,3 +189,9 @@ def test_the_person_of_a_finding_is_sent_where_the_finding_says(planted: Callabl
     raw = json.loads(json.dumps({"cases": [{"id": "x", "answers": finding.person.to_json()["answers"]}]}))
     ((_, answers),) = read_cases(raw, script)
     assert route(script, "x", answers, TODAY)["dienst"] == "KEIN_BEDARF"
+
+
+def test_days_that_change_nothing_are_a_finding(found: Found) -> None:
+    """If one rule takes all holders of § 104c, it does not matter any more when their title ends."""
+    idle = [finding.what for finding in found(when("M00", "inhaber_104c = true"))["boundary-idle"]]
+    assert len([what for what in idle if "S05_valid_until" in what]) == 2

@@ -46,7 +46,7 @@ def test_who_lives_elsewhere_or_does_not_say_where_needs_a_stelle_too(found: Fou
 
 
 def test_a_kommune_that_a_rule_names_and_nobody_can_reach_needs_no_stelle(found: Found) -> None:
-    """Exact, by the people and not by reading conditions: in Haan nobody has this paper and none at once."""
+    """Exact, by the people and not by reading conditions: who wants help with housing does not want none."""
     row = when("A14b", 'thema = ["housing"], kommune = ["haan", "velbert"], kein_bedarf = true')
     faults = found(row)
     assert "no-stelle" not in faults and [finding.id for finding in faults["dead-also"]] == ["A14b"]
@@ -57,8 +57,8 @@ def test_the_clearing_dienst_needs_a_stelle_for_everybody(found: Found) -> None:
     assert finding.id == "KIM_CM" and "ohne Angabe des Ortes" in finding.what
 
 
-def test_a_dienst_that_ends_leaves_the_others_reached(found: Found) -> None:
-    assert set(found()) == {"unknown-as-no"}, "nothing is invented on the shipped files"
+def test_nothing_is_invented_on_the_shipped_files(found: Found) -> None:
+    assert set(found()) == {"unknown-as-no"}, "and that is a remark"
 
 
 def test_two_kommunen_with_one_name_are_found(found: Found) -> None:
