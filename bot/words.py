@@ -10,6 +10,7 @@ from dialogs.answers import NoAnswer
 from dialogs.county import ELSEWHERE, County
 from dialogs.load import ROOT, load_library
 from dialogs.model import Question
+from dialogs.provisos import Proviso
 from dialogs.release import sentences
 from dialogs.script import Library
 from locales.catalog import Catalog
@@ -42,6 +43,7 @@ class Words:
             for script in library.scripts.values()
             for question in script.questionnaire.questions
         }
+        self._provisos = _provisos(library)
         self._shipped = sources
         self._sources = sources
         self._supplied: Mapping[str, Mapping[str, str]] = {}
@@ -93,6 +95,7 @@ class Words:
                 sources.setdefault(key, Source(key, sentence))
         new = [source for key, source in sources.items() if key not in self._shipped]
         self._drafts = frozenset(locale for locale in self.locales if new and self._catalog.gaps(new, locale))
+        self._provisos = _provisos(library)
         self._supplied = supplied
         self._sources = sources
 
@@ -137,6 +140,9 @@ class Words:
         found = self.county.stellen.get(stelle_id)
         return found.name if found else stelle_id
 
+    def proviso(self, proviso_id: str) -> Proviso | None:
+        return self._provisos.get(proviso_id)
+
     def kommune_name(self, kommune_id: str) -> str:
         found = self.county.kommunen.get(kommune_id)
         return found.name if found else self.text("scr.S02_city.other", "de")
@@ -167,6 +173,12 @@ class Words:
             return value
         key = f"{self.question_key(question_id)}.{value}"
         return self.text(key, locale) if self.has(key) else value
+
+
+def _provisos(library: Library) -> dict[str, Proviso]:
+    """A case keeps the condition under which it came, also after the rules have changed."""
+    scripts = sorted(library.scripts.values(), key=lambda script: (script.valid_from, script.order))
+    return {id_: proviso for script in scripts for id_, proviso in script.book.provisos.items()}
 
 
 def load_words(county: str) -> Words:

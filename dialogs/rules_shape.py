@@ -19,7 +19,8 @@ _YES: Final = "true or false"
 KEYS: Final[Mapping[str, tuple[type, str]]] = {
     "id": (str, _WORDS), "to": (str, _WORDS), "because": (str, _WORDS), "source": (str, _WORDS), "mode": (str, _WORDS),
     "flag": (str, _WORDS), "condition": (str, _WORDS), "need": (str, _WORDS), "card": (str, _WORDS), "section": (str, _WORDS),
-    "over_because": (str, _WORDS), "text": (str, _WORDS), "confirm": (str, _WORDS), "valid_from": (dt.date, _DAY),
+    "over_because": (str, _WORDS), "text": (str, _WORDS), "confirm": (str, _WORDS),
+    "mark": (str, _WORDS), "agreed": (str, _WORDS), "valid_from": (dt.date, _DAY),
     "valid_until": (dt.date, _DAY), "urgent": (bool, _YES), "at_once": (bool, _YES), "asks_date": (bool, _YES),
     "when": (dict, "a table, as { jung = true }"), "over": (list, 'a list, as ["M11"]'),
 }  # fmt: skip

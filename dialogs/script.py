@@ -15,13 +15,17 @@ from dialogs.routing import RuleBook
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """`order`: 0 for the files that came with the program, then by release; of two that begin on one day the later one holds."""
+    """`busy`: cases by Stelle, as the caller has counted them for this one step; None if nobody has.
+
+    `order`: 0 for the files that came with the program, then by release; of two that begin on one day the later one holds.
+    """
 
     version: str
     questionnaire: Questionnaire
     county: County
     book: RuleBook
     valid_from: dt.date
+    busy: Mapping[str, int] | None = None
     order: int = 0
 
     def case(self, answers: Answers, on: dt.date, *, finished: bool = False) -> Case:
