@@ -54,12 +54,12 @@ def _problems(source: Source) -> Iterator[str]:
         if not isinstance(blocks, list) or not all(isinstance(block, dict) for block in blocks):
             yield f"{source.name}:1: {kind} must be written as [[{kind}]] blocks."
             continue
-        for block in blocks:
-            yield from _of_block(source, kind, block)
+        for number, block in enumerate(blocks, 1):
+            yield from _of_block(source, kind, number, block)
 
 
-def _of_block(source: Source, kind: str, block: Mapping[str, Any]) -> Iterator[str]:
-    id_ = str(block.get("id", ""))
+def _of_block(source: Source, kind: str, number: int, block: Mapping[str, Any]) -> Iterator[str]:
+    id_ = block["id"] if isinstance(block.get("id"), str) and block["id"].isprintable() else f"{kind}-{number}"
     for key, (wanted, described) in KEYS.items():
         if key not in block or (kind == "condition" and key == "condition"):
             continue
