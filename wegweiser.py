@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from admin import accounts
-from admin.rulebook import compare_command
+from admin.rulebook import compare_command, law_commands
 
 if TYPE_CHECKING:
     from socket import socket as Socket
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from bot.settings import Settings
     from bot.words import Words
-    from dialogs.script import Library
+    from dialogs.script import Library, Script
     from storage import Database
 
 OK, FINDINGS, WRONG_USE = 0, 1, 2
@@ -40,6 +40,8 @@ app.command("compare")(compare_command.compare)
 app.add_typer(show_app, name="show")
 app.add_typer(accounts.commands, name="user")
 app.add_typer(keys_app, name="keys")
+app.add_typer(law_commands.commands, name="law")
+show_app.command("law")(law_commands.show_law)
 
 County = Annotated[str | None, typer.Option("--county", help="a folder in dialogs/counties; the first one if left out")]
 On = Annotated[str | None, typer.Option("--on", help="the day to decide for, YYYY-MM-DD; today if left out")]
@@ -74,6 +76,14 @@ def day(on: str | None) -> dt.date:
         raise stop(f"--on {on!r} is no date. Write YYYY-MM-DD, as 2026-11-21.") from None
 
 
+def script_of(library: Library, on: dt.date) -> Script:
+    """The questionnaire and rules of a day."""
+    try:
+        return library.current(on)
+    except LookupError as error:
+        raise stop(f"--on {on}: {error.args[0]}. Choose a later day.") from None
+
+
 @app.command()
 def check(county: Annotated[list[str] | None, typer.Option("--county")] = None, on: On = None, as_json: AsJson = False) -> None:
     """Everything that can be known before anybody talks to it: questionnaires, rules, services, locales."""
@@ -81,6 +91,7 @@ def check(county: Annotated[list[str] | None, typer.Option("--county")] = None, 
     from dialogs.check import Finding, check, gaps, longest_path
     from dialogs.errors import DefinitionError
     from dialogs.load import known_counties, load_library
+    from dialogs.validity_check import remarks
 
     when = day(on)
     found: list[tuple[str, Finding]] = []
@@ -97,7 +108,12 @@ def check(county: Annotated[list[str] | None, typer.Option("--county")] = None, 
         for locale in words.locales:
             found += [(name, Finding("translation", locale, gap)) for gap in words.gaps(locale)]
         if not as_json:
-            script = library.current(when)
+            for code, where, what in remarks(library, when):
+                typer.echo(f"{name}: remark: {code}: {where}: {what}")
+            try:
+                script = library.current(when)
+            except LookupError:  # a finding of its own
+                continue
             typer.echo(
                 f"{name}: {script.version}, {len(script.book.rules)} rules, longest path {longest_path(script)} questions, "
                 f"{len(gaps(library.county))} Stellen still without a contact (the Kreis enters them)"
@@ -121,10 +137,7 @@ def route(
     from dialogs.cases import route as decide_case
 
     library, when = library_of(county), day(on)
-    try:
-        script = library.current(when)
-    except LookupError as error:
-        raise stop(f"--on {when}: {error.args[0]}. Choose a later day.") from None
+    script = script_of(library, when)
     try:
         raw = json.loads(file.read_bytes())
     except OSError:
@@ -132,7 +145,7 @@ def route(
     except (ValueError, RecursionError) as error:
         raise stop(f"{file.name}: no valid JSON ({type(error).__name__}: {str(error)[:80]}). Mend the file.") from None
     try:
-        cases = read_cases(raw, script)
+        cases = read_cases(raw, script, when)
     except CaseRefused as error:
         raise stop(f"{file.name}: {error}.") from None
     decisions = [decide_case(script, id_, answers, when) for id_, answers in cases]
@@ -144,7 +157,7 @@ def show_rules(county: County = None, on: On = None) -> None:
     """The rule book as a Markdown table."""
     from dialogs.show import rules_table
 
-    typer.echo(rules_table(library_of(county).current(day(on)), day(on)))
+    typer.echo(rules_table(script_of(library_of(county), day(on)), day(on)))
 
 
 @show_app.command("questionnaire")
@@ -152,7 +165,7 @@ def show_questionnaire(county: County = None, on: On = None) -> None:
     """All questions with options and conditions."""
     from dialogs.show import questionnaire_table
 
-    typer.echo(questionnaire_table(library_of(county).current(day(on))))
+    typer.echo(questionnaire_table(script_of(library_of(county), day(on)), day(on)))
 
 
 @show_app.command("map")
@@ -160,7 +173,7 @@ def show_map(county: County = None, on: On = None) -> None:
     """Which answer makes which question appear, as a Mermaid diagram."""
     from dialogs.show import map_diagram
 
-    typer.echo(map_diagram(library_of(county).current(day(on))))
+    typer.echo(map_diagram(script_of(library_of(county), day(on)), day(on)))
 
 
 @show_app.command("people")
@@ -181,14 +194,15 @@ def show_people(county: County = None) -> None:
 
 
 @app.command()
-def chat(county: County = None, lang: Annotated[str | None, typer.Option("--lang")] = None) -> None:
-    """The same conversation in a terminal. Nothing is kept when it ends."""
+def chat(county: County = None, lang: Annotated[str | None, typer.Option("--lang")] = None, on: On = None) -> None:
+    """The same conversation in a terminal, as it would be on that day. Nothing is kept when it ends."""
     from bot.terminal import chat_in_terminal
 
-    library = library_of(county)
+    library, when = library_of(county), day(on)
+    script_of(library, when)
     if lang is not None and lang not in library.county.languages:
         raise stop(f"no language {lang!r}; there are: {', '.join(library.county.languages)}")
-    chat_in_terminal(library, lang)
+    chat_in_terminal(library, lang, None if on is None else when)
 
 
 @app.command()
@@ -244,7 +258,7 @@ def demo(
         database = open_database(url, KeyRing.from_file(keys))
     except (StorageError, SettingsProblem) as problem:
         raise stop(str(problem)) from None
-    password = demo_accounts(database, library.county, people.logins)
+    password = demo_accounts(database, library.county, people.logins, day(None))
 
     def logins(*roles: str) -> str:
         return ", ".join(login.name for login in people.logins if login.role in roles)

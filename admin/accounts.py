@@ -5,6 +5,7 @@ Passwords are asked for or read from standard input, never given as an argument:
 
 from __future__ import annotations
 
+import datetime as dt
 import secrets
 import sys
 from collections.abc import Iterator, Sequence
@@ -198,7 +199,7 @@ def list_accounts(config: Config = None) -> None:
             typer.echo(f"{staff.login:<20} {staff.role:<14} {staff.traeger:<24} {state}  {', '.join(staff.stellen)}")
 
 
-def demo_accounts(database: Database, county: County, wanted: Sequence[Login]) -> str:
+def demo_accounts(database: Database, county: County, wanted: Sequence[Login], on: dt.date) -> str:
     """Give the demo its logins, one password for all, new at every start. Returns the password."""
     from admin.passwords import hash_password
 
@@ -207,7 +208,7 @@ def demo_accounts(database: Database, county: County, wanted: Sequence[Login]) -
 
     def step(uow: UnitOfWork) -> None:
         for login in wanted:
-            stelle = county.stelle_for(login.dienst or county.clearing, None) or _any_stelle(county, login.dienst)
+            stelle = county.stelle_for(login.dienst or county.clearing, None, on) or _any_stelle(county, login.dienst)
             if stelle is None:
                 continue
             known = uow.staff.by_login(login.name)

@@ -15,6 +15,7 @@ from dialogs.county import County
 from dialogs.model import Question
 from dialogs.routing import KEIN_BEDARF, TOPIC
 from dialogs.script import Library, Script
+from dialogs.validity_check import faults
 
 MOST_QUESTIONS = 20
 
@@ -34,7 +35,8 @@ def check(library: Library, on: dt.date) -> tuple[Finding, ...]:
         script = library.current(on)
     except LookupError as error:
         return (Finding("no-script", library.county.id, f"{error}. Add a rules file with an earlier valid_from."),)
-    return (*_questions(script), *_rules(script, on), *_places(script, on), *_stellen(library.county))
+    dated = (Finding(*found) for found in faults(library, on))
+    return (*_questions(script), *_rules(script, on), *_places(script, on), *_stellen(library.county), *dated)
 
 
 def _questions(script: Script) -> Iterator[Finding]:
@@ -120,11 +122,13 @@ def _places(script: Script, on: dt.date) -> Iterator[Finding]:
     everywhere: tuple[str | None, ...] = (*county.kommunen, None)
     sent: dict[str, dict[str | None, None]] = {county.clearing: dict.fromkeys(everywhere)}
     for row in (*script.book.valid_rules(on), *script.book.topics, *script.book.also):
+        if not row.valid(on):
+            continue
         towns = tuple(str(town) for town in row.when.get("kommune", ()))
         if row.to not in (TOPIC, KEIN_BEDARF):
             sent.setdefault(row.to, {}).update(dict.fromkeys(towns or everywhere))
     for dienst, kommunen in sorted(sent.items()):
-        missing = [kommune for kommune in kommunen if county.stelle_for(dienst, kommune) is None]
+        missing = [kommune for kommune in kommunen if county.stelle_for(dienst, kommune, on) is None]
         if missing:
             named = ", ".join(kommune or "nobody's town" for kommune in missing)
             yield Finding("no-stelle", dienst, f"has no Stelle for {named}. Add one, or one for kommunen = [\"*\"].")

@@ -148,13 +148,12 @@ def _differs(before: Place, after: Place) -> Iterator[str]:
 
 def place(script: Script, answers: Mapping[str, Value], on: dt.date, *, finished: bool = True) -> Place:
     """Where this book sends her on this day."""
-    try:
-        decision = decide(script.book, script.case(answers, on, finished=finished))
-    except IndexError:
+    decision = decide(script.book, script.case(answers, on, finished=finished))
+    if decision.mode == CLEARING and not decision.open:
         # On this day no rule of the book matches her: `check` refuses such a book, a comparison shows whom it would hit.
         return Place(NOWHERE, None, CLEARING, False, "-", "")
     kommune = answers.get("S02_city")
-    stelle = script.county.stelle_for(decision.dienst, kommune if isinstance(kommune, str) else None)
+    stelle = script.county.stelle_for(decision.dienst, kommune if isinstance(kommune, str) else None, on)
     return Place(
         decision.dienst, stelle.id if stelle else None, decision.mode, decision.urgent, decision.rule, decision.because,
         decision.also, decision.open,

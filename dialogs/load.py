@@ -5,18 +5,19 @@ Nothing is loaded half: one finding and the whole county is refused.
 
 from __future__ import annotations
 
-import datetime as dt
 import tomllib
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from dialogs.errors import DefinitionError
 from dialogs.load_county import load_county
 from dialogs.load_questionnaire import load_questionnaire
 from dialogs.load_rules import load_book
+from dialogs.load_topics import load_topics
+from dialogs.load_versions import one_version_each, same_words
 from dialogs.release import Release, with_own_words
 from dialogs.script import Library, Script
-from dialogs.toml_source import Source
 
 ROOT = Path(__file__).parent
 
@@ -51,27 +52,34 @@ def load_folder(
 ) -> Library:
     """A county's folder, wherever it is. `rules`: these rule files instead of the folder's own."""
     findings: list[str] = []
-    county = load_county(folder, findings, root)
+    county = folder.name
+    loaded_county = load_county(folder, findings, root)
+    questionnaires = [
+        load_questionnaire(path, root / "cards.toml", county, findings, root)
+        for path in sorted((root / "questionnaires").glob("*.toml"))
+    ]
+    own = sorted(folder.glob("rules*.toml")) if rules is None else list(rules)
+    findings += [*same_words(questionnaires), *one_version_each(root, own)]
+    asked_somewhere = {question.id for questionnaire in questionnaires for question in questionnaire.questions}
+    for unknown in sorted(loaded_county.leaves_out - asked_somewhere):
+        findings.append(f"counties/{county}/county.toml:1: leaves_out names {unknown!r}, which is no question. Correct it.")
     scripts: dict[str, Script] = {}
-    own = [(path, None, dt.date.min) for path in (sorted(folder.glob("rules*.toml")) if rules is None else rules)]
-    later = [(Path(release.name), release.text, release.starts) for release in released]
-    for path in sorted((root / "questionnaires").glob("*.toml")):
-        questionnaire = load_questionnaire(path, root / "cards.toml", folder.name, findings, root)
-        head = Source(path, [], root).data.get("questionnaire", {})
-        for order, (rules_path, text, starts) in enumerate((*own, *later), 1 - len(own)):
-            book = load_book(rules_path, county, questionnaire, findings, root, text)
-            rules_from = Source(rules_path, [], root, text).data.get("valid_from")
-            if type(rules_from) is not dt.date:
-                rules_from = dt.date.min  # left out; anything else is a finding already
+    for questionnaire in (asked.without(loaded_county.leaves_out) for asked in questionnaires):
+        for path in own:
+            book = load_book(path, loaded_county, questionnaire, findings, root)
             version = f"{questionnaire.version}+{book.version}"
-            if version in scripts:
-                if text is None:
-                    findings.append(f"{rules_path.name}:1: the version {book.version!r} exists already. Write a new one.")
-                continue  # a release that has come with the files since
-            begins = max(head.get("valid_from", dt.date.min), rules_from, starts)
-            scripts[version] = Script(version, questionnaire, county, book, begins, order=max(order, 0))
+            starts = max(questionnaire.valid_from, book.valid_from)
+            scripts[version] = Script(version, questionnaire, loaded_county, book, starts)
+        for order, release in enumerate(released, 1):
+            book = load_book(Path(release.name), loaded_county, questionnaire, findings, root, release.text)
+            book = replace(book, valid_from=max(book.valid_from, release.starts))
+            version = f"{questionnaire.version}+{book.version}"
+            starts = max(questionnaire.valid_from, book.valid_from)
+            # What was released may have come with the files since; then they hold.
+            scripts.setdefault(version, Script(version, questionnaire, loaded_county, book, starts, order))
+    topics = load_topics(root / "topics.toml", questionnaires, findings, root)
     if not scripts and not findings:
         findings.append(f"{folder.name}/rules.toml:1: the county has no rules. Add rules.toml.")
     if findings:
         raise DefinitionError(findings)
-    return Library(county, dict(with_own_words(scripts)))
+    return Library(loaded_county, dict(with_own_words(scripts)), topics, root)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from dialogs.county import CASES_PER_VZE, County, Dienst, Kommune, Stelle, Traeger
-from dialogs.toml_source import Source, text_of
+from dialogs.toml_source import Source, days_of, text_of
 
 
 def load_county(folder: Path, findings: list[str], root: Path) -> County:
@@ -26,7 +26,7 @@ def load_county(folder: Path, findings: list[str], root: Path) -> County:
     dienste = {
         str(block["id"]): Dienst(
             str(block["id"]), text_of(services, block, "name"), str(block.get("text", "")),
-            bool(block.get("sensitive", False)), bool(block.get("takes_referrals", False)),
+            bool(block.get("sensitive", False)), bool(block.get("takes_referrals", False)), days_of(services, block),
         )
         for block in services.blocks("dienst")
     }  # fmt: skip
@@ -44,6 +44,7 @@ def load_county(folder: Path, findings: list[str], root: Path) -> County:
             id_, str(block.get("dienst")), str(block.get("traeger")), text_of(services, block, "name"), towns,
             str(block.get("address", "")), str(block.get("phone", "")), str(block.get("email", "")),
             str(block.get("url", "")), block.get("vze"), str(block.get("verified_on", "")), str(block.get("note", "")),
+            days_of(services, block),
         )  # fmt: skip
     clearing = str(head.data.get("clearing", {}).get("dienst", ""))
     if head.data and clearing not in dienste:
@@ -51,7 +52,7 @@ def load_county(folder: Path, findings: list[str], root: Path) -> County:
     return County(
         str(head.data.get("id", folder.name)), str(head.data.get("name", "")), tuple(head.data.get("languages", ())),
         clearing, kommunen, dienste, traeger, stellen, _responsible(head),
-        float(head.data.get("posts", {}).get("cases_per_vze", CASES_PER_VZE)),
+        float(head.data.get("posts", {}).get("cases_per_vze", CASES_PER_VZE)), frozenset(head.data.get("leaves_out", ())),
     )  # fmt: skip
 
 

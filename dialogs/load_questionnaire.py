@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from dialogs.answers import NoAnswer
 from dialogs.model import KINDS, Card, Option, Question, Questionnaire, Requirement, When
-from dialogs.toml_source import Source, dates_of, text_of
+from dialogs.toml_source import Source, dates_of, day_of, text_of
 
 STAGES = frozenset({"desk", "full"})
 
 
-def _requirement(source: Source, id_: str, raw: object, what: str) -> Requirement:
+def requirement(source: Source, id_: str, raw: object, what: str) -> Requirement:
+    """A table such as `{ S04_status = ["p104c"] }`, read; every fault of it is a finding."""
     if raw is None:
         return ()
     if not isinstance(raw, dict):
@@ -30,11 +32,11 @@ def _requirement(source: Source, id_: str, raw: object, what: str) -> Requiremen
 
 def _when(source: Source, block: Mapping[str, Any], only: str, unless: str) -> When:
     id_ = str(block.get("id"))
-    return When(_requirement(source, id_, block.get(only), only), _requirement(source, id_, block.get(unless), unless))
+    return When(requirement(source, id_, block.get(only), only), requirement(source, id_, block.get(unless), unless))
 
 
 def _option(source: Source, question: str, raw: Mapping[str, Any]) -> Option:
-    where = When(_requirement(source, question, raw.get("only_if"), "only_if"))
+    where = When(requirement(source, question, raw.get("only_if"), "only_if"))
     return Option(
         id=str(raw.get("id", "")), text=str(raw.get("text", "")), when=where, exclusive=bool(raw.get("exclusive", False)),
         excludes=frozenset(raw.get("excludes", ())), card=raw.get("card"), keep=bool(raw.get("keep", True)),
@@ -90,7 +92,8 @@ def load_questionnaire(path: Path, cards: Path, county: str, findings: list[str]
         for option in question.options:
             if option.card is not None and option.card not in known_cards:
                 source.wrong(question.id, f"option {option.id!r} names card {option.card!r}, which cards.toml does not have.")
-    return Questionnaire(str(head.get("id")), str(head.get("version")), questions, by_id, known_cards, words)
+    first = day_of(source, head, "valid_from", "questionnaire") or dt.date.min
+    return Questionnaire(str(head.get("id")), str(head.get("version")), questions, by_id, known_cards, words, first)
 
 
 def _known_requirements(source: Source, questions: tuple[Question, ...], by_id: Mapping[str, Question]) -> None:
@@ -120,7 +123,8 @@ def _cards(source: Source, county: str) -> tuple[dict[str, Card], dict[str, tupl
             if item.get("kreis", county) == county
         )
         id_ = str(block["id"])
-        cards[id_] = Card(id_, text_of(source, block, "title"), text_of(source, block, "text"), numbers)
+        title, text = text_of(source, block, "title"), text_of(source, block, "text")
+        cards[id_] = Card(id_, title, text, numbers, day_of(source, block, "review_by"))
     words: dict[str, tuple[str, ...]] = {}
     for entry in source.data.get("word", ()):
         card = str(entry.get("card"))

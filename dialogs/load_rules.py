@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from dialogs.model import Option, Questionnaire
 from dialogs.provisos import read_provisos
 from dialogs.routing import KEIN_BEDARF, TOPIC, Rule, RuleBook
 from dialogs.rules_shape import well_shaped
-from dialogs.toml_source import Source, dates_of, text_of
+from dialogs.toml_source import Source, dates_of, day_of, text_of
 
 MODES = frozenset({"referral", "info_only"})
 
@@ -21,10 +22,15 @@ MODES = frozenset({"referral", "info_only"})
 def load_book(
     path: Path, county: County, questionnaire: Questionnaire, findings: list[str], root: Path, text: str | None = None
 ) -> RuleBook:
+    """Read one rule file. A version beside `rules.toml` has texts of its own, named after its file.
+
+    `text`: what stands in it, for a rule book that is no file here (a release; its sentences are `dialogs.release`'s).
+    """
     source = Source(path, findings, root, text)
     if not well_shaped(source):
         # What has the wrong shape can't be read any further; its findings say so.
         source.data = {}
+    prefix = key_prefix(county.id, path) if text is None else county.id
     raw_params = source.data.get("params", {})
     known_params = set(Params.__slots__)
     for name in sorted(set(raw_params) - known_params):
@@ -50,6 +56,7 @@ def load_book(
             because=text_of(source, block, "because"), source=text_of(source, block, "source"), valid_from=first,
             valid_until=last, mode=mode, urgent=bool(block.get("urgent", False)), flag=block.get("condition"),
             at_once=bool(block.get("at_once", False)), need=block.get("need"), card=block.get("card"),
+            served=county.served(to),
         )  # fmt: skip
 
     provisos = read_provisos(source)
@@ -58,7 +65,7 @@ def load_book(
         return to in county.dienste
 
     rules = tuple(
-        rule(block, f"{county.id}.{block['id']}", lambda to: place(to) or to in (TOPIC, KEIN_BEDARF))
+        rule(block, f"{prefix}.{block['id']}", lambda to: place(to) or to in (TOPIC, KEIN_BEDARF))
         for block in source.blocks("rule")
     )
     counted: dict[str, int] = {}
@@ -66,10 +73,10 @@ def load_book(
     def topic_key(block: Mapping[str, Any]) -> str:
         need = str(block.get("need"))
         counted[need] = counted.get(need, -1) + 1
-        return f"{county.id}.topic.{need}.{counted[need]}"
+        return f"{prefix}.topic.{need}.{counted[need]}"
 
     topics = tuple(rule(block, topic_key(block), place) for block in source.blocks("topic"))
-    also = tuple(rule(block, f"{county.id}.{block['id']}", place) for block in source.blocks("also"))
+    also = tuple(rule(block, f"{prefix}.{block['id']}", place) for block in source.blocks("also"))
     if source.data and (not rules or rules[-1].when):
         findings.append(f"{source.name}:1: the last [[rule]] must have no conditions, so that nobody is left without an answer.")
     domains = {
@@ -82,7 +89,15 @@ def load_book(
     watched = frozenset(atom.question for rule in rules if rule.at_once for atom in rule.condition.atoms())
     immediate = tuple(rule for rule in rules if rule.at_once)
     version = str(source.data.get("version", ""))
-    return RuleBook(version, rules, topics, also, county.clearing, known, domains, several, watched, immediate, provisos)
+    starts = day_of(source, source.data, "valid_from", "rules") or dt.date.min
+    return RuleBook(
+        version, rules, topics, also, county.clearing, known, domains, several, watched, immediate, provisos, starts
+    )
+
+
+def key_prefix(county: str, path: Path) -> str:
+    """Where the sentences of a rule file stand in the catalogues; `locales.sources` names them alike."""
+    return county if path.stem == "rules" else f"{county}.{path.stem}"
 
 
 def _options(questionnaire: Questionnaire, question: str) -> tuple[Option, ...]:

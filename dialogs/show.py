@@ -31,10 +31,12 @@ def _when(when: Mapping[str, tuple[object, ...]]) -> str:
     )
 
 
-def questionnaire_table(script: Script) -> str:
-    """All questions with their options as Markdown."""
-    lines = [f"# Fragebogen {script.questionnaire.version}", ""]
+def questionnaire_table(script: Script, on: dt.date) -> str:
+    """All questions that are asked on a day, with their options, as Markdown."""
+    lines = [f"# Fragebogen {script.questionnaire.version}, gefragt am {on:%d.%m.%Y}", ""]
     for question in script.questionnaire.questions:
+        if not question.valid(on):
+            continue
         lines.append(f"## {question.id}: {question.text}")
         stage = "auch am Schalter" if question.stage == "desk" else "nur auf dem langen Weg"
         lines.append(f"{question.kind}, {stage}, {'überspringbar' if question.skip else 'nötig'}. Quelle: {question.source}")
@@ -51,16 +53,19 @@ def _asked(question: Question) -> str:
     return " und ".join(parts)
 
 
-def map_diagram(script: Script) -> str:
-    """Which question makes which other appear, as a Mermaid diagram."""
+def map_diagram(script: Script, on: dt.date) -> str:
+    """Which question makes which other appear on a day, as a Mermaid diagram."""
     lines = ["flowchart TD"]
     previous = None
+    asked = {question.id for question in script.questionnaire.questions if question.valid(on)}
     for question in script.questionnaire.questions:
+        if question.id not in asked:
+            continue
         lines.append(f'  {question.id}["{question.id}"]')
         if previous is not None:
             lines.append(f"  {previous} --> {question.id}")
         for key, values in question.when.only:
-            if not key.startswith("@"):
+            if key in asked:
                 lines.append(f'  {key} -. "{", ".join(sorted(values))}" .-> {question.id}')
         previous = question.id
     return "\n".join(lines)

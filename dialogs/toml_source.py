@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from dialogs.validity import Span
+
 
 class Source:
     """One TOML file while it is being read: its data, and a finding's exact place in it.
@@ -73,6 +75,22 @@ def text_of(source: Source, block: Mapping[str, Any], key: str, *, needed: bool 
         source.wrong(str(block.get("id")), f"`{key}` is missing or no text. Write {key} = \"...\".")
         return ""
     return value.strip()
+
+
+def day_of(source: Source, block: Mapping[str, Any], key: str, id_: str = "") -> dt.date | None:
+    """A date that may be left out. `id_`: where a head without an id is meant."""
+    value = block.get(key)
+    if value is not None and type(value) is not dt.date:
+        source.wrong(id_ or str(block.get("id")), f"`{key}` is no date. Write {key} = 2027-06-30.")
+        return None
+    return value
+
+
+def days_of(source: Source, block: Mapping[str, Any]) -> Span:
+    """`valid_from` and `valid_until` where both may be left out: places open long before anybody writes them down."""
+    if "valid_from" not in block:
+        block = {"valid_from": dt.date.min, **block}
+    return Span(*dates_of(source, block))
 
 
 def dates_of(source: Source, block: Mapping[str, Any]) -> tuple[dt.date, dt.date | None]:

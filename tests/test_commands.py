@@ -145,3 +145,29 @@ def test_a_taken_port_is_named_before_anything_is_made(tmp_path: Path) -> None:
         result = run("demo", "--folder", str(tmp_path / "demo"), "--port", str(port))
     assert result.returncode == 2 and f"port {port}" in result.stderr and "Traceback" not in result.stderr
     assert not (tmp_path / "demo").exists()
+
+
+COUNTIES = ("mettmann", "euskirchen", "rhein-sieg")
+
+
+def test_check_speaks_of_every_county() -> None:
+    result = run("check")
+    assert result.returncode == 0
+    assert [line.partition(":")[0] for line in result.stdout.splitlines()[:-1]] == ["mettmann", "euskirchen", "rhein-sieg"]
+
+
+@pytest.mark.parametrize("county", COUNTIES)
+def test_every_county_decides_shows_its_rules_and_talks(county: str, case_file: Path) -> None:
+    case_file.write_text(json.dumps({"cases": [
+        {"id": "kind", "answers": {"S03_age": "a12"}}, {"id": "schalter", "answers": {"S14_soe": "no"}, "entry": "desk"},
+    ]}))  # fmt: skip
+    result = run("route", "--county", county, "--on", "2026-11-21", str(case_file))
+    decisions = json.loads(result.stdout)["decisions"]
+    assert (decisions[0]["mode"], decisions[1]["mode"]) == ("info_only", "clearing")
+    rules = run("show", "rules", "--county", county).stdout
+    assert len([line for line in rules.splitlines() if line.startswith("| ")]) > 15
+    talk = subprocess.run(
+        [sys.executable, "wegweiser.py", "chat", "--county", county, "--lang", "de"],
+        cwd=ROOT, input="1\n\n", capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+    assert talk.returncode == 0 and "KIM" in talk.stdout, talk.stderr
