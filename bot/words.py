@@ -43,9 +43,7 @@ class Words:
             for script in library.scripts.values()
             for question in script.questionnaire.questions
         }
-        # A case keeps the condition under which it came, also after the rules have changed.
-        scripts = sorted(library.scripts.values(), key=lambda script: script.valid_from)
-        self._provisos = {id_: proviso for script in scripts for id_, proviso in script.book.provisos.items()}
+        self._provisos = _provisos(library)
         self._shipped = sources
         self._sources = sources
         self._supplied: Mapping[str, Mapping[str, str]] = {}
@@ -97,6 +95,7 @@ class Words:
                 sources.setdefault(key, Source(key, sentence))
         new = [source for key, source in sources.items() if key not in self._shipped]
         self._drafts = frozenset(locale for locale in self.locales if new and self._catalog.gaps(new, locale))
+        self._provisos = _provisos(library)
         self._supplied = supplied
         self._sources = sources
 
@@ -174,6 +173,12 @@ class Words:
             return value
         key = f"{self.question_key(question_id)}.{value}"
         return self.text(key, locale) if self.has(key) else value
+
+
+def _provisos(library: Library) -> dict[str, Proviso]:
+    """A case keeps the condition under which it came, also after the rules have changed."""
+    scripts = sorted(library.scripts.values(), key=lambda script: (script.valid_from, script.order))
+    return {id_: proviso for script in scripts for id_, proviso in script.book.provisos.items()}
 
 
 def load_words(county: str) -> Words:

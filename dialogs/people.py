@@ -120,9 +120,16 @@ def load_people(script: Script, root: Path = ROOT) -> People:
 
 
 def default_logins(script: Script) -> tuple[Login, ...]:
-    """For a county that names none: one where open cases are settled, the desk, and two who coordinate."""
+    """For a county that names none: where open cases are settled, other Traeger, the desk, and two who coordinate."""
+    county = script.county
+    offices: dict[str, Login] = {}
+    for rule in script.book.rules:
+        stelle = next((stelle for stelle in county.stellen.values() if stelle.dienst == rule.to), None)
+        if stelle is not None and county.takes_referrals(rule.to) and stelle.traeger != county.lead and len(offices) < 3:
+            offices.setdefault(stelle.traeger, Login(rule.to.lower().replace("_", "-"), dienst=rule.to))
     return (
-        Login("kim"), Login("schalter", "desk"), Login("koordination", "coordinator"), Login("koordination2", "coordinator"),
+        Login("kim"), *offices.values(), Login("schalter", "desk"), Login("koordination", "coordinator"),
+        Login("koordination2", "coordinator"),
     )  # fmt: skip
 
 

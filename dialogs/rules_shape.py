@@ -19,7 +19,8 @@ _YES: Final = "true or false"
 KEYS: Final[Mapping[str, tuple[type, str]]] = {
     "id": (str, _WORDS), "to": (str, _WORDS), "because": (str, _WORDS), "source": (str, _WORDS), "mode": (str, _WORDS),
     "flag": (str, _WORDS), "condition": (str, _WORDS), "need": (str, _WORDS), "card": (str, _WORDS), "section": (str, _WORDS),
-    "over_because": (str, _WORDS), "text": (str, _WORDS), "confirm": (str, _WORDS), "valid_from": (dt.date, _DAY),
+    "over_because": (str, _WORDS), "text": (str, _WORDS), "confirm": (str, _WORDS),
+    "mark": (str, _WORDS), "agreed": (str, _WORDS), "valid_from": (dt.date, _DAY),
     "valid_until": (dt.date, _DAY), "urgent": (bool, _YES), "at_once": (bool, _YES), "asks_date": (bool, _YES),
     "when": (dict, "a table, as { jung = true }"), "over": (list, 'a list, as ["M11"]'),
 }  # fmt: skip
@@ -53,12 +54,12 @@ def _problems(source: Source) -> Iterator[str]:
         if not isinstance(blocks, list) or not all(isinstance(block, dict) for block in blocks):
             yield f"{source.name}:1: {kind} must be written as [[{kind}]] blocks."
             continue
-        for block in blocks:
-            yield from _of_block(source, kind, block)
+        for number, block in enumerate(blocks, 1):
+            yield from _of_block(source, kind, number, block)
 
 
-def _of_block(source: Source, kind: str, block: Mapping[str, Any]) -> Iterator[str]:
-    id_ = str(block.get("id", ""))
+def _of_block(source: Source, kind: str, number: int, block: Mapping[str, Any]) -> Iterator[str]:
+    id_ = block["id"] if isinstance(block.get("id"), str) and block["id"].isprintable() else f"{kind}-{number}"
     for key, (wanted, described) in KEYS.items():
         if key not in block or (kind == "condition" and key == "condition"):
             continue

@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from admin.door.dates import BERLIN
-from admin.door.keys import DATABASE
+from admin.door.keys import DATABASE, WORDS
 from admin.door.pages import render
 from admin.door.policy import Role, needs
 from admin.rulebook.fact_words import conditions, dienst_name
 from admin.rulebook.shelf import SHELF, Books
+from admin.words import Words
 from dialogs.routing import Rule
 from dialogs.script import Script
 
@@ -47,11 +48,11 @@ def today(now: dt.datetime) -> dt.date:
     return now.astimezone(BERLIN).date()
 
 
-def parts(script: Script, on: dt.date, dienst: str = "") -> tuple[Part, ...]:
+def parts(words: Words, script: Script, on: dt.date, dienst: str = "") -> tuple[Part, ...]:
     """The rules valid on a day, by section; with `dienst`, only those that send there."""
     book = script.book
     found: list[Part] = []
-    primary = _lines(script, book.rules, on, dienst)
+    primary = _lines(words, script, book.rules, on, dienst)
     for section in dict.fromkeys(getattr(rule, "section", "") or "" for rule in book.rules):
         ids = {rule.id for rule in book.rules if (getattr(rule, "section", "") or "") == section}
         title = f"Erstes Ziel: {section}" if section else "Erstes Ziel"
@@ -59,31 +60,32 @@ def parts(script: Script, on: dt.date, dienst: str = "") -> tuple[Part, ...]:
     found.append(
         Part(
             "Eine Frage zu einem Thema", "Wohin eine einzelne Frage führt. Je Thema entscheidet die erste Zeile, die passt.",
-            _lines(script, book.topics, on, dienst),
+            _lines(words, script, book.topics, on, dienst),
         )
     )  # fmt: skip
     further = "Was zusätzlich genannt wird: alle Zeilen, die passen, höchstens drei."
-    found.append(Part("Weitere Dienste", further, _lines(script, book.also, on, dienst)))
+    found.append(Part("Weitere Dienste", further, _lines(words, script, book.also, on, dienst)))
     return tuple(part for part in found if part.lines)
 
 
-def _lines(script: Script, rules: Sequence[Rule], on: dt.date, dienst: str) -> tuple[Line, ...]:
+def _lines(words: Words, script: Script, rules: Sequence[Rule], on: dt.date, dienst: str) -> tuple[Line, ...]:
     return tuple(
         Line(
-            rule.id, conditions(script, rule), dienst_name(script, rule.to), _notes(rule), rule.because, rule.source,
-            rule.valid_from, rule.valid_until,
+            rule.id, conditions(words, script, rule), dienst_name(script, rule.to), _notes(script, rule), rule.because,
+            rule.source, rule.valid_from, rule.valid_until,
         )
         for rule in rules
         if rule.valid(on) and dienst in ("", rule.to)
     )  # fmt: skip
 
 
-def _notes(rule: Rule) -> tuple[str, ...]:
+def _notes(script: Script, rule: Rule) -> tuple[str, ...]:
     notes = [MODES.get(rule.mode, rule.mode)]
     if rule.urgent:
         notes.append("dringend")
-    if rule.flag or getattr(rule, "condition_id", None):
-        notes.append("erst nach Rücksprache")
+    proviso = script.book.provisos.get(rule.flag or "")
+    if proviso is not None:
+        notes.append(proviso.text)
     return tuple(note for note in notes if note)
 
 
@@ -112,12 +114,12 @@ async def show(request: web.Request) -> web.StreamResponse:
             request, "rules.html", status=404, script=None, parts=(), on=on, dienst="", dienste=(), versions=_versions(books),
             problem="An diesem Tag galt noch keine Fassung.",
         )  # fmt: skip
-    known = destinations(script, on)
+    known, words = destinations(script, on), request.app[WORDS]
     if dienst and dienst not in dict(known):
         dienst, problem = "", problem or "Zu diesem Ziel führt an diesem Tag keine Regel."
     return render(
-        request, "rules.html", status=422 if problem else 200, script=script, parts=parts(script, on, dienst), on=on,
-        dienst=dienst, dienste=known, versions=_versions(books), problem=problem,
+        request, "rules.html", status=422 if problem else 200, script=script, parts=parts(words, script, on, dienst),
+        on=on, dienst=dienst, dienste=known, versions=_versions(books), problem=problem,
     )  # fmt: skip
 
 

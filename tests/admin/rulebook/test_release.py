@@ -72,7 +72,7 @@ async def test_the_rules_are_a_table_in_german_words(office: Office) -> None:
     door = await door_of(office, await coordinator(office))
     status, page = await door.get("/regeln")
     page = html.unescape(page)
-    assert status == 200 and "M09" in page and "braucht länger Hilfe, mit vielen Stellen oder Problemen" in page
+    assert status == 200 and "M09" in page and "braucht länger Hilfe, und mehrere Stellen oder Themen" in page
     assert "Kreis Mettmann, Vorlage 50/014/2024" in page and "route-me-2026-11" in page and "ab 01.11.2026" in page
     assert not re.search(r"\b(ein_thema|laengerfristig|KIM_KURZ|info_only|p25ab)\b", re.sub(r"<option.*?>", "", page))
 
