@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from dialogs.script import Library, Script
+from dialogs.validity import Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,16 +49,15 @@ def _turns(script: Script) -> Iterator[dt.date]:
     """Every day on which something is different from the day before."""
     book, county = script.book, script.county
     yield _first_day(script)
-    for things in (
-        book.rules, book.topics, book.also, script.questionnaire.questions, script.invariants,
-        county.dienste.values(), county.stellen.values(),
-    ):  # fmt: skip
-        for thing in things:
-            first, last = getattr(thing, "valid_from", None), getattr(thing, "valid_until", None)
-            if first is not None:
-                yield first
-            if last is not None and last < dt.date.max:
-                yield last + dt.timedelta(days=1)
+    spans = [dienst.days for dienst in county.dienste.values()]
+    spans += [stelle.days for stelle in county.stellen.values()]
+    spans += [Span(row.valid_from, row.valid_until) for row in (*book.rules, *book.topics, *book.also)]
+    spans += [Span(question.valid_from, question.valid_until) for question in script.questionnaire.questions]
+    spans += [Span(invariant.valid_from, invariant.valid_until) for invariant in script.invariants]
+    for span in spans:
+        yield span.first
+        if span.last is not None and span.last < dt.date.max:
+            yield span.last + dt.timedelta(days=1)
 
 
 def _script(library: Library, on: dt.date) -> Script | None:

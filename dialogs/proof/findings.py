@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from dialogs.answers import Month, Value, to_json
-from dialogs.proof.space import Space
+from dialogs.proof.space import ENTRY, Space
 from dialogs.script import Script
 
 
@@ -28,8 +28,9 @@ class Example:
     not_chosen: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, object]:
+        entry = {"entry": to_json(self.answers[ENTRY])} if ENTRY in self.answers else {}
         return {
-            "answers": {key: to_json(value) for key, value in self.answers.items()},
+            "answers": {key: to_json(value) for key, value in self.answers.items() if key != ENTRY}, **entry,
             "needed": {key: to_json(value) for key, value in self.needed.items()},
             "not_chosen": {key: list(options) for key, options in self.not_chosen.items()},
         }

@@ -19,9 +19,7 @@ Town = str | None
 
 def stellen_of(county: County, dienst: str, town: Town, day: Day) -> tuple[Stelle, ...]:
     """Every Stelle that can be chosen for this town: those that name it, else those for the whole Kreis."""
-    mine = [stelle for stelle in county.stellen.values() if stelle.dienst == dienst and _valid(stelle, day)]
-    own = tuple(stelle for stelle in mine if town in stelle.kommunen)
-    return own or tuple(stelle for stelle in mine if "*" in stelle.kommunen)
+    return county.stellen_for(dienst, town, day.on)
 
 
 class Sent:
@@ -41,6 +39,8 @@ class Sent:
                     self._towns[value] = self._diagrams.where(self._index, lambda v, number=number: v == number)  # type: ignore[misc]
         elif question:
             self._towns = dict.fromkeys((*day.script.county.kommunen, *question.by_id), ALL)
+        else:
+            self._towns = {None: ALL}  # nobody is asked where she lives
         self._clearing()
         self._first()
         self._also(day.further, self._towns)
@@ -175,5 +175,4 @@ def _name(county: County, town: Town) -> str:
 
 
 def _valid(thing: Dienst | Stelle, day: Day) -> bool:
-    first, last = getattr(thing, "valid_from", None), getattr(thing, "valid_until", None)
-    return (first is None or first <= day.on) and (last is None or day.on <= last)
+    return thing.days.covers(day.on)

@@ -76,9 +76,9 @@ def test_who_goes_elsewhere_is_counted_with_the_rules_that_moved_her(script: Scr
 @pytest.mark.parametrize(
     ("old", "new", "what"),
     [
-        ('to = "FF_CARITAS"\nbecause = "Es geht', 'to = "MBE"\nbecause = "Es geht', (DIENST,)),
-        ('to = "FF_CARITAS"\nbecause = "Es geht', 'to = "FF_CARITAS"\nurgent = true\nbecause = "Es geht', (URGENCY,)),
-        ('to = "FF_CARITAS"\nbecause = "Es geht', 'to = "FF_CARITAS"\nmode = "info_only"\nbecause = "Es geht', (MODE,)),
+        ('to = "FF_CARITAS"\nover = ["M11"]', 'to = "MBE"\nover = ["M11"]', (DIENST,)),
+        ('to = "FF_CARITAS"\nover = ["M11"]', 'to = "FF_CARITAS"\nurgent = true\nover = ["M11"]', (URGENCY,)),
+        ('to = "FF_CARITAS"\nover = ["M11"]', 'to = "FF_CARITAS"\nmode = "info_only"\nover = ["M11"]', (MODE,)),
         ('id = "A13b"\nwhen = { inhaber_104c = true, lid = ["no"] }', 'id = "A13b"\nwhen = { inhaber_104c = true }', (FURTHER,)),
     ],
 )  # fmt: skip
@@ -165,7 +165,7 @@ def test_who_does_not_arrive_is_counted_and_never_hidden(script: Script, changed
     """The planted fault: the identity service gets nobody any more, and the table must say so."""
     from dialogs.drawing import MOST_TRIES, table
 
-    new = changed('to = "FF_CARITAS"\nbecause = "Es geht', 'to = "MBE"\nbecause = "Es geht')
+    new = changed('to = "FF_CARITAS"\nover = ["M11"]', 'to = "MBE"\nover = ["M11"]')
     new_people = load_people(new)
     drawn = crowd(new, new_people, TODAY, random.Random(1))
     arrived = reached(new, drawn.people, TODAY)

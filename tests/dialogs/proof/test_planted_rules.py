@@ -186,7 +186,8 @@ def test_the_person_of_a_finding_is_sent_where_the_finding_says(planted: Callabl
     finding = next(finding for finding in check(library, TODAY) if finding.id == "I01")
     assert finding.person is not None
     script = library.current(TODAY)
-    raw = json.loads(json.dumps({"cases": [{"id": "x", "answers": finding.person.to_json()["answers"]}]}))
+    person = finding.person.to_json()
+    raw = json.loads(json.dumps({"cases": [{"id": "x", **{key: person[key] for key in ("answers", "entry") if key in person}}]}))
     ((_, answers),) = read_cases(raw, script)
     assert route(script, "x", answers, TODAY)["dienst"] == "KEIN_BEDARF"
 
