@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from dialogs.answers import Answers, NoAnswer
 from dialogs.conditions import Case
@@ -20,6 +20,8 @@ class Script:
     county: County
     book: RuleBook
     valid_from: dt.date
+    # What was worked out about this script (`dialogs.reasons`), kept. Nothing depends on whether it is there.
+    memory: dict[object, object] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def case(self, answers: Answers, on: dt.date, *, finished: bool = False) -> Case:
         """The case these answers describe.

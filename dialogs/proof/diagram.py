@@ -122,6 +122,15 @@ class Diagrams:
             todo += children
         return frozenset(found)
 
+    def first(self, a: int) -> int:
+        """The first variable that a depends on; the number of variables if it depends on none."""
+        return self._nodes[a][0]
+
+    def given(self, a: int, variable: int, value: int) -> int:
+        """What is left of a, if its first variable is this one and has this value; a itself if it begins later."""
+        first, children = self._nodes[a]
+        return children[value] if first == variable else a
+
     def contains(self, a: int, values: Sequence[int]) -> bool:
         """Whether this one assignment (a value for each variable) lies in a."""
         while a > ALL:
