@@ -43,6 +43,11 @@ def decide_with_reasons(script: Script, case: Case) -> Decision:
     return _reasons(script, case.on).added(decision, values)
 
 
+def get_ready(script: Script, on: dt.date) -> None:
+    """Work out now what the first decision of this day would wait for (a quarter of a second)."""
+    _reasons(script, on).get_ready()
+
+
 class Reasons:
     """The reasons of one script, for all days that look alike. No result depends on what is kept."""
 
@@ -60,6 +65,10 @@ class Reasons:
         self._people: Space | None = None
         # Diagrams grow while they are asked, and a door asks from several threads.
         self._lock = threading.RLock()
+
+    def get_ready(self) -> None:
+        with self._lock:
+            _ = self._space.real_rows
 
     def added(self, decision: Decision, values: Values) -> Decision:
         coming = next_change(self._script, decision, values)

@@ -22,7 +22,8 @@ from dialogs.effects import (
 )
 from dialogs.model import Question
 from dialogs.path import Path, walk
-from dialogs.routing import Decision, decide
+from dialogs.reasons import decide_with_reasons
+from dialogs.routing import Decision
 from dialogs.script import Script
 from dialogs.session import PRESET_QUESTION, PRESETS, Session, Status
 from dialogs.typed import date_bounds, next_parts, number_bounds
@@ -42,7 +43,7 @@ def view(script: Script, session: Session, on: dt.date, note: Text | None = None
     path = walk(script, session, on)
     if path.at_once is not None:
         # Since she last looked a day has passed that ends the dialogue (her title has run out). Nothing may be asked now.
-        ended = decided(script, session, decide(script.book, script.case(path.answers, on)))
+        ended = decided(script, session, decide_with_reasons(script, script.case(path.answers, on)), on)
         return (*result(ended, on), ShowEnd(session.id, "info", None, ended.stelle))
     if session.status is Status.REVIEWING:
         return (summary(session, path, note),)
@@ -52,12 +53,16 @@ def view(script: Script, session: Session, on: dt.date, note: Text | None = None
     return (*result(session, on), asked) if path.open.after_result else (asked,)
 
 
-def decided(script: Script, session: Session, decision: Decision) -> Session:
-    """The session with what was decided, and the Stelle that it means in her town."""
+def decided(script: Script, session: Session, decision: Decision, on: dt.date) -> Session:
+    """The session with what was decided, and the Stelle that it means in her town.
+
+    Day and script stand beside it, so that the decision can be taken again from the answers (`dialogs.replay`).
+    """
     kommune = session.answers.get("S02_city")
     stelle = script.county.stelle_for(decision.dienst, kommune if isinstance(kommune, str) else None)
     found = stelle.id if stelle else None
-    return replace(session, decision={**decision.to_json(), "stelle": found}, stelle=found)
+    whole = {**decision.to_json(), "stelle": found, "on": on.isoformat(), "script": script.version}
+    return replace(session, decision=whole, stelle=found)
 
 
 def result(session: Session, on: dt.date) -> tuple[Shown, ...]:

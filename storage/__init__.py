@@ -22,6 +22,7 @@ from storage.errors import (
     WallMissing,
     WrongDatabaseUrl,
 )
+from storage.kept_decisions import KeptReferral, KeptSession, kept_referrals, kept_sessions
 from storage.keys import KeyRing
 from storage.migrating import migrate
 from storage.outbox_rows import OutboxRow
@@ -39,6 +40,8 @@ __all__ = [
     "Database",
     "DatabaseInUse",
     "DatabaseNotMigrated",
+    "KeptReferral",
+    "KeptSession",
     "KeyDestroyed",
     "KeyProblem",
     "KeyRing",
@@ -66,6 +69,8 @@ __all__ = [
     "UnitOfWork",
     "WallMissing",
     "WrongDatabaseUrl",
+    "kept_referrals",
+    "kept_sessions",
     "migrate",
     "open_database",
 ]

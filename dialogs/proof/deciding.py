@@ -1,7 +1,7 @@
 """Which facts decide, and which one fact would have led elsewhere: asked of everybody at once.
 
 Facts decide if all rows of which they hold lead to the same place. None of the facts returned can be left out: without
-it, there are people (real ones, if the person is one) who are sent elsewhere.
+it, there are people (real ones, if the person is one) who are sent elsewhere. The diagrams are only read here.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class Deciding:
 
 @dataclass(frozen=True, slots=True)
 class Turned:
-    """If this column had this value, and all others as few other values as possible, she would be sent to `place`."""
+    """If this column had this value, and `touched` others another one than she has, she would be sent to `place`."""
 
     column: int
     value: int
@@ -34,34 +34,52 @@ class Turned:
 
 def deciding(space: FactSpace, known: Mapping[int, int], own: Sequence[int], places: frozenset[int]) -> Deciding | None:
     """The facts among the `known` ones that force one of these places; None if they don't."""
-    diagrams = space.diagrams
-    everything = diagrams.cube(known)
     # Somebody who can't come out of the questionnaire (a file from outside) is compared with every combination.
-    rows = space.real_rows if diagrams.meet(everything, space.real_rows) else space.all_rows
-    elsewhere = diagrams.both(rows, diagrams.where(space.where, lambda label: label not in places))
-    if diagrams.meet(everything, elsewhere):
+    rows = space.real_rows
+    if not _lead(space, rows, known, space.anywhere):
+        rows = space.all_rows
+    elsewhere = space.anywhere & ~sum(1 << place for place in places)
+    if _lead(space, rows, known, elsewhere):
         return None
     mine = [index for index in own if index in known]
-    others = [index for index in known if index not in mine]
+    others = sorted(index for index in known if index not in mine)
     # What is tried first is left out if it can be. The matching rule's own facts explain most, so they go last.
     found = [
-        _irreducible(space, known, [*order, *reversed(mine)], elsewhere) for order in (others[::-1], others)
+        _irreducible(space, rows, known, [*order, *reversed(mine)], elsewhere) for order in (others[::-1], others)
     ]
     best = min(found, key=lambda kept: (len(kept), -len(kept.intersection(mine))))
-    return Deciding((*(i for i in mine if i in best), *(i for i in sorted(others) if i in best)), rows, places)
+    return Deciding((*(i for i in mine if i in best), *(i for i in others if i in best)), rows, places)
 
 
-def _irreducible(space: FactSpace, known: Mapping[int, int], order: Sequence[int], elsewhere: int) -> frozenset[int]:
-    diagrams = space.diagrams
-    # after[n]: who is sent elsewhere although everything behind place n of the order holds.
-    after = [elsewhere]
-    for index in reversed(order):
-        after.append(diagrams.both(diagrams.cube({index: known[index]}), after[-1]))
-    kept: dict[int, int] = {}
-    for index, rest in zip(order, reversed(after[:-1]), strict=True):
-        if diagrams.meet(diagrams.cube(kept), rest):
-            kept[index] = known[index]
+def _irreducible(
+    space: FactSpace, rows: int, known: Mapping[int, int], order: Sequence[int], elsewhere: int
+) -> frozenset[int]:
+    kept = dict(known)
+    for index in order:
+        value = kept.pop(index)
+        if _lead(space, rows, kept, elsewhere):
+            kept[index] = value
     return frozenset(kept)
+
+
+def _lead(space: FactSpace, rows: int, fixed: Mapping[int, int], places: int) -> bool:
+    """Whether somebody of whom all this holds is sent to one of these places (bits of `FactSpace.below`)."""
+    diagrams, below, where = space.diagrams, space.below, space.where
+    todo, done = [rows], {NONE}
+    while todo:
+        people = todo.pop()
+        if people in done or not below[people] & places:
+            continue
+        done.add(people)
+        variable = diagrams.first(people)
+        if variable == where:
+            return True
+        value = fixed.get(variable)
+        if value is None:
+            todo += diagrams.parts(people)
+        else:
+            todo.append(diagrams.parts(people)[value])
+    return False
 
 
 def turned(space: FactSpace, seen: Seen, decided: Deciding, own: Sequence[int]) -> tuple[Turned, ...]:
@@ -75,30 +93,28 @@ def turned(space: FactSpace, seen: Seen, decided: Deciding, own: Sequence[int]) 
 
 
 def _nearest(space: FactSpace, seen: Seen, decided: Deciding, column: int) -> Turned | None:
-    """Breadth first: everybody who differs in one further fact, then in two, until somebody is sent elsewhere."""
-    diagrams, fixed = space.diagrams, frozenset(decided.columns) - {column}
-    # The diagrams still to be followed, with the value that the turned column has there.
-    layer: dict[int, int] = {decided.rows: -1}
-    done: set[int] = set()
-    touched = 0
+    """Breadth first: everybody who differs in no further fact, then in one, in two, until somebody is sent elsewhere."""
+    diagrams, below, fixed = space.diagrams, space.below, frozenset(decided.columns) - {column}
+    elsewhere = space.anywhere & ~sum(1 << place for place in decided.places)
+    # The diagrams still to be followed, with the value that the turned column has on the way there.
+    layer: dict[int, int | None] = {decided.rows: None}
+    done, touched = {NONE}, 0
     while layer:
-        further: dict[int, int] = {}
+        further: dict[int, int | None] = {}
         places: dict[int, int] = {}
         todo = list(layer.items())
         while todo:
             people, value = todo.pop()
-            variable = diagrams.first(people)
-            if people in done or people == NONE:
+            if people in done or not below[people] & elsewhere:
                 continue
             done.add(people)
+            variable, parts = diagrams.first(people), diagrams.parts(people)
             if variable == space.where:
-                for label in range(len(space.places)):
-                    if label not in decided.places and diagrams.given(people, variable, label) != NONE and value >= 0:
-                        places.setdefault(label, value)
+                if value is not None:
+                    places |= {label: value for label, some in enumerate(parts) if some != NONE}
                 continue
             mine = seen[variable]
-            for other in range(diagrams.sizes[variable]):
-                rest = diagrams.given(people, variable, other)
+            for other, rest in enumerate(parts):
                 if variable == column:
                     if other != mine:
                         todo.append((rest, other))
@@ -107,8 +123,8 @@ def _nearest(space: FactSpace, seen: Seen, decided: Deciding, column: int) -> Tu
                 elif variable not in fixed:
                     further.setdefault(rest, value)
         if places:
-            (label, value), *others = places.items()
+            (label, turned_to), *others = places.items()
             where = space.places[label]
-            return None if others or where is None else Turned(column, value, where, touched)
+            return None if others or where is None else Turned(column, turned_to, where, touched)
         layer, touched = further, touched + 1
     return None

@@ -95,6 +95,9 @@ class FactSpace:
         self._terms = tuple(column.term or 0 for column in self.columns)
         self._others = tuple((index, column) for index, column in enumerate(self.columns) if column.term is None)
         self.diagrams = Diagrams([*(column.size for column in self.columns), len(self.places)])
+        # To which places a diagram of rows can lead at all, as bits; `anywhere` has all of them.
+        self.anywhere = (1 << len(self.places)) - 1
+        self.below: dict[int, int] = {NONE: 0}
 
     def seen(self, values: Values) -> Seen:
         """The values of all columns in this case; None where one is not known."""
@@ -142,7 +145,24 @@ class FactSpace:
             for people, to in self._leads(rule, here):
                 label = self.places.index((to, rule.mode, rule.flag, rule.urgent)) if to else 0
                 found = diagrams.either(found, diagrams.both(people, diagrams.cube({self.where: label})))
-        return diagrams.either(found, diagrams.both(rest, diagrams.cube({self.where: 0})))
+        return self._noted(diagrams.either(found, diagrams.both(rest, diagrams.cube({self.where: 0}))))
+
+    def _noted(self, rows: int) -> int:
+        """The same rows, with `below` filled in."""
+
+        def below(rows: int) -> int:
+            if rows not in self.below:
+                found, parts = 0, self.diagrams.parts(rows)
+                if self.diagrams.first(rows) == self.where:
+                    found = sum(1 << label for label, some in enumerate(parts) if some != NONE)
+                else:
+                    for part in parts:
+                        found |= below(part)
+                self.below[rows] = found
+            return self.below[rows]
+
+        below(rows)
+        return rows
 
     def _leads(self, rule: Rule, here: int) -> Iterator[tuple[int, str | None]]:
         if rule.to != TOPIC:
@@ -165,7 +185,8 @@ class FactSpace:
         """The rows that people have who come out of the questionnaire, with where they lead."""
         space = Space(self.script, self.on)
         columns = [self._sets(space, column) for column in self.columns]
-        return self.diagrams.both(image(space.possible, columns, space.diagrams, self.diagrams), self.all_rows)
+        possible = image(space.possible, columns, space.diagrams, self.diagrams)
+        return self._noted(self.diagrams.both(possible, self.all_rows))
 
     def _sets(self, space: Space, column: Column) -> tuple[int, ...]:
         diagrams = space.diagrams
