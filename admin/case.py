@@ -9,13 +9,14 @@ from typing import Any, cast
 
 from aiohttp import web
 
-from admin.answers import answered, grouped, question_text
+from admin.answers import answered, grouped
 from admin.consents import concerning
 from admin.door.keys import DATABASE, WORDS, signed_in
 from admin.door.pages import render
 from admin.door.policy import Role, needs
 from admin.reasons import reason_name, remark
 from admin.referrals import TABS, line
+from admin.why import why
 from admin.words import german_or
 from dialogs.referral import MOVES, REASONS, Move, ReferralStatus
 from storage import ConsentRow, MoveRow, ReferralCase, Staff, UnitOfWork
@@ -111,7 +112,7 @@ def page_of(request: web.Request, opened: Opened, *, problem: str = "", status: 
         title=f"Fall aus {words.kommune_name(case.kommune)}" if case.kommune else "Fall ohne Ortsangabe",
         source=decision.get("source") or "",
         also=[german_or(words, f"dienst.{dienst}.name", str(dienst)) for dienst in decision.get("also", ())],
-        open_questions=[question_text(words, str(question)) for question in decision.get("open", ())],
+        why=why(words, decision, case.rules_version),
         groups=grouped(rows), contact=contact_of(case),
         consents=concerning(opened.consents, case.stelle), history=steps(opened),
         possible={move.value for move in possible(case)},

@@ -42,7 +42,7 @@ def next_change(script: Script, decision: Decision, values: Values) -> tuple[Eve
 def on_day(case: Case, day: dt.date) -> Case:
     """The same person on another day: from her 27th birthday on, she is in the next group of ages."""
     month = case.answers.get(MONTH_27)
-    if not (isinstance(month, Month) and case.answers.get(AGE) == BEFORE_27 and day >= _first(month)):
+    if not (isinstance(month, Month) and case.answers.get(AGE) == BEFORE_27 and day >= _birthday(month, case.on)):
         return replace(case, on=day)
     answers: dict[str, Value] = {key: value for key, value in case.answers.items() if key != MONTH_27}
     return replace(case, on=day, answers=answers | {AGE: FROM_27})
@@ -51,8 +51,7 @@ def on_day(case: Case, day: dt.date) -> Case:
 def _days(script: Script, case: Case) -> Iterator[tuple[dt.date, Event]]:
     month = case.answers.get(MONTH_27)
     if isinstance(month, Month) and case.answers.get(AGE) == BEFORE_27:
-        # The month is all she was asked for; its first day is the earliest that can be meant.
-        yield _first(month), {"event": "birthday27"}
+        yield _birthday(month, case.on), {"event": "birthday27"}
     rows = rows_of(script.book)
     for question, atoms in rows.timed.items():
         value = case.answers.get(question)
@@ -78,5 +77,6 @@ def _turns(atom: Timed, value: Value) -> Iterator[tuple[dt.date, Event]]:
         yield dt.date(value + atom.under, 1, 1), {"event": "years_since", "years": atom.under, **told}
 
 
-def _first(month: Month) -> dt.date:
-    return dt.date(month.year, month.month, 1)
+def _birthday(month: Month, on: dt.date) -> dt.date:
+    """The first day that can be meant: the month is all she was asked for, and today she is not 27 yet."""
+    return max(dt.date(month.year, month.month, 1), on + dt.timedelta(days=1))

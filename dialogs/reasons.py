@@ -56,9 +56,11 @@ class Reasons:
         self._space = space = FactSpace(script, on)
         self._rules = {rule.id: rule for rule in space.rules}
         self._rows = {row.key: row for rows in space.needs.values() for row in rows}
-        # Only of use for a single need: which further facts its rows look at.
+        # Only of use to somebody with a single need: which one it is, and what its rows look at.
+        self._needs = tuple(space.need_columns.values())
         primary = {index for rule in space.rules for index in space.of_rule(rule)}
-        self._topical = frozenset(index for row in self._rows.values() for index in space.of_rule(row)) - primary
+        looked_at = {index for row in self._rows.values() for index in space.of_rule(row)}
+        self._topical = (looked_at | set(self._needs)) - primary
         self._looked_at: dict[tuple[str, str], tuple[int, ...]] = {}
         self._facts: dict[object, Deciding | None] = {}
         self._turns: dict[object, tuple[Mapping[str, object], ...]] = {}
@@ -80,7 +82,7 @@ class Reasons:
         facts = [(self._space.columns[index], seen[index] or 0) for index in decided.columns]
         # After a rule that ends the questions at once nobody knows what else she would have answered.
         turns = () if self._rules[decision.rule].at_once else self._turned(decision, decided, seen)
-        return replace(decision, decided_by=named(facts, values.case), changes=(*coming, *turns))
+        return replace(decision, decided_by=named(facts), changes=(*coming, *turns))
 
     def _answers(self, decision: Decision, case: Case) -> Mapping[str, object]:
         with self._lock:
@@ -129,7 +131,7 @@ class Reasons:
             for row in self._matched(decision)[1:]:
                 before = space.needs[str(row.need)]
                 columns |= dict.fromkeys(i for other in before[: before.index(row) + 1] for i in space.of_rule(other))
-                columns[space.need_column or 0] = None
+                columns[space.need_columns[str(row.need)]] = None
             found = self._looked_at[decision.rule, decision.key] = tuple(columns)
         return found
 
@@ -143,7 +145,7 @@ class Reasons:
         found: dict[int, None] = {}
         for rule in self._matched(decision):
             if rule.need is not None:
-                found[self._space.need_column or 0] = None
+                found[self._space.need_columns[rule.need]] = None
             found |= dict.fromkeys(self._space.of_rule(rule))
         return tuple(found)
 
@@ -151,7 +153,7 @@ class Reasons:
 
     def _turned(self, decision: Decision, decided: Deciding, seen: Seen) -> tuple[Mapping[str, object], ...]:
         space = self._space
-        if space.need_column is None or not seen[space.need_column]:
+        if [seen[index] for index in self._needs].count(1) != 1:
             seen = tuple([None if index in self._topical else value for index, value in enumerate(seen)])
         key = (decision.rule, decision.key, seen)
         try:
@@ -160,9 +162,9 @@ class Reasons:
             pass
         with self._lock:
             turns = turned(space, seen, decided, self._own(decision))
-            told = [change_of(space.columns[turn.column], seen[turn.column] or 0, turn, decision) for turn in turns]
+            told = [change_of(turn, space.columns[turn.column], decision) for turn in turns]
             _make_room(self._turns)
-            self._turns[key] = tuple([change for change in told if change is not None][:MOST_CHANGES])
+            self._turns[key] = tuple(told[:MOST_CHANGES])
         return self._turns[key]
 
 

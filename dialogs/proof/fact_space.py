@@ -21,7 +21,8 @@ from dialogs.routing import TOPIC, Rule, RuleBook
 from dialogs.script import Script
 from dialogs.table import table
 
-NEEDS = "S15_needs"
+THEMA = "thema"
+NEEDS = OPTION_FACTS[THEMA]
 
 # Dienst, mode, condition, urgent: what must be the same for two decisions to be the same. None: not settled by facts.
 Place = tuple[str, str, str | None, bool]
@@ -34,7 +35,7 @@ class Column:
 
     A fact has the values 0 and 1, and so has one `option` of a question with several choices; `term` is the number of its
     condition. A question with one answer has a value for each group of options that the rules never tell apart (`groups`);
-    0 is what no rule names. The single `need` has a value for each of `needs`; 0 stands for none and for several.
+    0 is what no rule names.
     """
 
     name: str
@@ -43,7 +44,6 @@ class Column:
     question: str = ""
     option: str | None = None
     groups: Mapping[str, int] = field(default_factory=dict)
-    needs: tuple[str, ...] = ()
 
     @property
     def is_fact(self) -> bool:
@@ -54,18 +54,13 @@ class Column:
         found = case.get(self.question)
         if found is None or isinstance(found, Partly):
             return None if found is not None or self.question in case.silent else 0
-        if self.needs:
-            chosen = [need for need in self.needs if need in found] if isinstance(found, tuple) else [str(found)]
-            return self.needs.index(chosen[0]) + 1 if len(chosen) == 1 and chosen[0] in self.needs else 0
         return self.groups.get(found, 0) if isinstance(found, str) else 0
 
     def answers(self, value: int) -> tuple[str, ...]:
-        """The option ids that this value stands for; empty for 0 and for facts."""
+        """The option ids that this value stands for; of 0, those that were not chosen."""
         if self.option is not None:
             return (self.option,)
-        if self.needs:
-            return (self.needs[value - 1],) if value else ()
-        return tuple(option for option, group in self.groups.items() if group == value)
+        return tuple(option for option, group in self.groups.items() if group == value or not value)
 
 
 class FactSpace:
@@ -83,7 +78,8 @@ class FactSpace:
         self._at: dict[tuple[str, str | None], int] = {
             (column.name, column.option): index for index, column in enumerate(self.columns)
         }
-        self.need_column = next((index for index, column in enumerate(self.columns) if column.needs), None)
+        # The column of each need, as far as topics have rows for it.
+        self.need_columns = {need: at for need in self.needs if (at := self._at.get((THEMA, need))) is not None}
         self.places: list[Place | None] = [None]
         for rule in self.rules:
             topics = [row.to for found in self.needs.values() for row in found] if rule.to == TOPIC else [rule.to]
@@ -169,16 +165,20 @@ class FactSpace:
             yield here, rule.to
             return
         diagrams = self.diagrams
-        for number, rows in enumerate(self.needs.values(), 1):
-            assert self.need_column is not None
-            left = diagrams.both(here, diagrams.cube({self.need_column: number}))
-            here = diagrams.without(here, left)
-            for row in rows:
-                some = diagrams.both(left, self.people(row))
-                left = diagrams.without(left, some)
-                yield some, row.to
-            yield left, None
-        yield here, None
+        # Where the needs looked at so far lead: nowhere yet (""), to one Dienst, or to several (None).
+        led: dict[str | None, int] = {"": here}
+        for need, column in self.need_columns.items():
+            chosen = diagrams.where(column, bool)
+            before, led = led, {to: diagrams.without(people, chosen) for to, people in led.items()}
+            for to, people in before.items():
+                left = diagrams.both(people, chosen)
+                for row in self.needs[need]:
+                    some = diagrams.both(left, self.people(row))
+                    left = diagrams.without(left, some)
+                    both = row.to if to in ("", row.to) else None
+                    led[both] = diagrams.either(led.get(both, NONE), some)
+                led[to] = diagrams.either(led[to], left)
+        yield from ((people, to or None) for to, people in led.items())
 
     @cached_property
     def real_rows(self) -> int:
@@ -194,10 +194,6 @@ class FactSpace:
             held = [space.of(self.script.book.facts[column.name])]
         elif column.option is not None:
             held = [space.of(among(column.question, column.option))]
-        elif column.needs:
-            each = [space.of(among(column.question, need)) for need in column.needs]
-            several = diagrams.at_least(2, each)
-            held = [diagrams.without(need, several) for need in each]
         else:
             held = [space.of(among(column.question, *column.answers(value))) for value in range(1, column.size)]
         return (diagrams.negation(diagrams.any_of(held)), *held)
@@ -212,13 +208,16 @@ def _columns(
     for rule in looking:
         for name, values in rule.when.items():
             named.setdefault(name, []).append(frozenset(str(value) for value in values))
+    if topical and needs:
+        named.setdefault(THEMA, []).append(frozenset(needs))
+    options: list[Column] = []
     for name, sets in named.items():
         question = OPTION_FACTS.get(name)
         if question is None:
             yield Column(name, term=number(book.facts[name]))
         elif question in book.several:
             for option in sorted(frozenset().union(*sets)):
-                yield Column(name, term=number(among(question, option)), question=question, option=option)
+                options.append(Column(name, term=number(among(question, option)), question=question, option=option))
         else:
             alike: dict[tuple[bool, ...], int] = {}
             groups = {
@@ -226,12 +225,12 @@ def _columns(
                 for option in sorted(frozenset().union(*sets))
             }
             yield Column(name, len(alike) + 1, question=question, groups=groups)
-    if topical and needs:
-        yield Column("thema", len(needs) + 1, question=NEEDS, needs=tuple(needs))
     # What a fact is made of counts too when people are compared: not `komplex` any more because help is not needed for
     # long, or because few offices are involved, are two different changes.
     parts = {part for name in named if name in book.facts for part in _parts(book.facts[name])}
     yield from (Column(name, term=number(fact)) for name, fact in book.facts.items() if name not in named and fact in parts)
+    # Last, because facts that count them are smaller so.
+    yield from options
 
 
 def _parts(condition: Condition) -> Iterator[Condition]:
