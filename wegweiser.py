@@ -137,6 +137,34 @@ def route(
     typer.echo(json.dumps({"decisions": decisions}, ensure_ascii=False, indent=1))
 
 
+@app.command()
+def replay(config: Config = None, as_json: AsJson = False) -> None:
+    """Take every stored decision again, by its own script and as of its day. Prints counts, and ids where something differs."""
+    from bot.replay import replay as decide_all_again
+    from bot.settings import SettingsProblem, read_settings
+    from storage import KeyRing, StorageError, open_database
+
+    try:
+        settings = read_settings(config)
+    except SettingsProblem as problem:
+        raise stop(str(problem)) from None
+    if not settings.database_url or settings.keys is None:
+        raise stop("WEGWEISER_DATABASE_URL and WEGWEISER_KEYS are needed: the database, and the key file that reads it.")
+    library = library_of(settings.county or None)
+    try:
+        database = open_database(settings.database_url, KeyRing.from_file(settings.keys))
+    except StorageError as problem:
+        raise stop(str(problem)) from None
+    try:
+        found = decide_all_again(database, library)
+    except StorageError as problem:
+        raise stop(str(problem)) from None
+    finally:
+        database.close()
+    typer.echo(json.dumps(found.to_json()) if as_json else "\n".join(found.lines()))
+    raise typer.Exit(OK if found.clean else FINDINGS)
+
+
 @show_app.command("rules")
 def show_rules(county: County = None, on: On = None) -> None:
     """The rule book as Markdown tables, in the words of the offices."""

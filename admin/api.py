@@ -11,9 +11,15 @@ from admin.door.keys import DATABASE, WORDS, signed_in
 from admin.door.policy import Role, needs
 from admin.openapi import DESCRIPTION
 from admin.referrals import line, read_inbox
+from admin.why import why
 from admin.words import Words
 from dialogs.referral import ReferralStatus
 from storage import OpenReferral
+
+# Every change has all fields, so that a program need not ask whether one is there.
+_NO_CHANGE: dict[str, object] = dict.fromkeys(
+    ("when", "event", "days", "months", "years", "question", "fact", "value", "dienst", "mode", "urgent", "flag")
+)
 
 
 def referral_json(words: Words, row: OpenReferral) -> dict[str, object]:
@@ -28,9 +34,15 @@ def referral_json(words: Words, row: OpenReferral) -> dict[str, object]:
 
 def case_json(words: Words, opened: Opened) -> dict[str, object]:
     case = opened.case
+    reasons = why(words, decision_of(case), case.rules_version)
     return {
         **referral_json(words, case),
         "source": decision_of(case).get("source") or "",
+        "rules_version": reasons.rules_version,
+        "decided_from": reasons.decided_from or None,
+        "decided_by": [{**said.data, "text": said.text} for said in reasons.facts],
+        "changes": [{**_NO_CHANGE, **said.data, "text": said.text} for said in reasons.changes],
+        "open": list(reasons.open_questions),
         "contact": contact_of(case) or None,
         "answers": [
             {"question_id": row.id, "question": row.question, "answer": row.answer} for row in answered(words, rows_of(case))

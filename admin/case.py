@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from aiohttp import web
 
-from admin.answers import answered, grouped, question_text
+from admin.answers import answered, grouped
 from admin.case_dates import bridge_of
 from admin.consents import concerning
 from admin.door.keys import DATABASE, WORDS, signed_in
@@ -17,6 +17,7 @@ from admin.door.pages import render
 from admin.door.policy import Role, needs
 from admin.reasons import reason_name, remark
 from admin.referrals import TABS, line
+from admin.why import why
 from admin.words import Words, german_or
 from dialogs.referral import MOVES, REASONS, Move, ReferralStatus
 from storage import ConsentRow, MoveRow, ReferralCase, Staff, UnitOfWork
@@ -112,7 +113,7 @@ def page_of(request: web.Request, opened: Opened, *, problem: str = "", status: 
         title=f"Fall aus {words.kommune_name(case.kommune)}" if case.kommune else "Fall ohne Ortsangabe",
         source=decision.get("source") or "",
         also=[german_or(words, f"dienst.{dienst}.name", str(dienst)) for dienst in decision.get("also", ())],
-        open_questions=[question_text(words, str(question)) for question in decision.get("open", ())],
+        why=why(words, decision, case.rules_version),
         groups=grouped(rows), contact=contact_of(case),
         consents=concerning(opened.consents, case.stelle), history=steps(words, opened),
         possible={move.value for move in possible(case)}, proviso=words.proviso(case.condition) if case.condition else None,

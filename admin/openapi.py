@@ -9,6 +9,17 @@ from dialogs.referral import ReferralStatus
 _STRING = {"type": "string"}
 _MAYBE = {"type": ["string", "null"]}
 _MOMENT = {"type": "string", "format": "date-time"}
+_COUNT = {"type": ["integer", "null"]}
+_VALUE = {
+    "type": ["boolean", "string", "array", "null"],
+    "items": _STRING,
+    "description": "Wahr oder falsch; bei Angaben mit Auswahl die id der Antwort, bei mehreren eine Liste.",
+}
+_DECIDED_FROM = {
+    "type": ["string", "null"],
+    "enum": ["facts", "answers", "open", None],
+    "description": "Was decided_by nennt: Angaben, Antworten, oder nichts, weil Fragen offen sind.",
+}
 _STATUS = {"type": "string", "enum": [status.value for status in ReferralStatus]}
 
 
@@ -38,8 +49,15 @@ SCHEMAS: dict[str, Any] = {
     "Answer": _closed(question_id=_STRING, question=_STRING, answer=_STRING),
     "Consent": _closed(purpose=_STRING, given={"type": "boolean"}, text_version=_STRING, locale=_STRING),
     "Step": _closed(what=_STRING, who=_STRING, at=_MOMENT, remark=_MAYBE),
+    "Fact": _closed(fact=_STRING, value=_VALUE, text=_STRING),
+    "Change": _closed(
+        when=_MAYBE, event=_MAYBE, days=_COUNT, months=_COUNT, years=_COUNT, question=_MAYBE, fact=_MAYBE, value=_VALUE,
+        dienst=_STRING, mode=_MAYBE, urgent={"type": ["boolean", "null"]}, flag=_MAYBE, text=_STRING,
+    ),
     "Case": _closed(
-        **_REFERRAL, source=_STRING, contact=_MAYBE, answers=_list("Answer"), consents=_list("Consent"),
+        **_REFERRAL, source=_STRING, rules_version=_STRING,
+        decided_from=_DECIDED_FROM, decided_by=_list("Fact"), changes=_list("Change"),
+        open={"type": "array", "items": _STRING}, contact=_MAYBE, answers=_list("Answer"), consents=_list("Consent"),
         history=_list("Step"),
     ),
     "ReferralList": _closed(

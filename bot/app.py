@@ -6,7 +6,8 @@ import asyncio
 import datetime as dt
 import logging
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -17,11 +18,13 @@ from bot.channels.web import WebChannel
 from bot.conversation import Conversation
 from bot.delivery import Delivery
 from bot.phrasing import Phrasing
+from bot.place import BERLIN
 from bot.releases import Releases
 from bot.settings import Settings
 from bot.upkeep import keep_deadlines
 from bot.words import Words
 from dialogs.model import Card
+from dialogs.reasons import get_ready
 from dialogs.script import Library
 from storage import Database, StorageError
 
@@ -84,7 +87,8 @@ def build_door(
     application.add_routes(chat.routes())
     application.on_shutdown.append(lambda app: chat.close())
     application.cleanup_ctx.append(releases.running)
-    application.cleanup_ctx.append(lambda app: _running(door, database))
+    today = clock().astimezone(BERLIN).date()
+    application.cleanup_ctx.append(lambda app: _running(door, database, _ready(library, today)))
     return door
 
 
@@ -115,12 +119,18 @@ def _menu(words: Words, locale: str) -> list[tuple[str, str]]:
     return [(name, words.text(f"command.{name}", locale)) for name in COMMANDS]
 
 
-async def _running(door: Door, database: Database) -> AsyncIterator[None]:
+async def _ready(library: Library, today: dt.date) -> None:
+    """So that nobody's first decision waits for what all of them need."""
+    with suppress(LookupError):  # no rules are valid today: the first conversation says so
+        await asyncio.to_thread(get_ready, library.current(today), today)
+
+
+async def _running(door: Door, database: Database, ready: Coroutine[None, None, None]) -> AsyncIterator[None]:
     """Deliver while the application runs; on the way out finish what is under way."""
     telegram = door.telegram
     if telegram is not None:
         await telegram.start()
-    door.tasks += [asyncio.create_task(door.delivery.run()), asyncio.create_task(keep_deadlines(database))]
+    door.tasks += [asyncio.create_task(task) for task in (door.delivery.run(), keep_deadlines(database), ready)]
     yield
     for task in door.tasks:
         task.cancel()

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from bot.channels import Button, Field, Form, Outgoing, Press, Row
+from bot.why import reasons_told
 from bot.words import Words
 from dialogs import effects as ef
 from dialogs.county import ELSEWHERE
@@ -144,7 +145,7 @@ class Phrasing:
                 paragraphs=(text("result.no_need_text", locale), *dates),
             )  # fmt: skip
         offered = text(f"dienst.{dienst}.text", locale)
-        paragraphs = [because] if offered in because else [because, offered]
+        paragraphs = [because, *reasons_told(self.words, decision, locale), *(() if offered in because else (offered,))]
         if mode == "clearing":
             paragraphs = [because, text("result.clearing", locale)]
         if decision.get("urgent"):

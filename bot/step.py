@@ -86,7 +86,7 @@ class Step:
             return script
         kommune = session.answers.get("S02_city")
         posts = script.county.posts(kommune if isinstance(kommune, str) else None)
-        return replace(script, busy=self.uow.referrals.busy(posts)) if len(posts) > 1 else script
+        return script.counted(self.uow.referrals.busy(posts)) if len(posts) > 1 else script
 
     def keep_whole(self, first: Session, turn: Turn) -> None:
         """Keep a conversation that was led elsewhere in one go (the demo's made-up people)."""

@@ -157,7 +157,11 @@ def _handed_over(script: Script, session: Session, on: dt.date) -> tuple[tuple[t
 
 
 # What the Stelle is told of the decision. Further places stay with the person: their names may speak of health.
-TOLD = ("dienst", "stelle", "mode", "urgent", "rule", "because", "key", "source", "rules_version", "flag", "open")
+# The deciding facts follow from the answers that she hands over.
+TOLD = (
+    "dienst", "stelle", "mode", "urgent", "rule", "because", "key", "source", "rules_version", "flag", "open", "decided_by",
+    "decided_from", "changes", "on", "script",
+)  # fmt: skip
 
 
 def _refer(script: Script, session: Session, on: dt.date) -> ef.Refer:

@@ -14,7 +14,7 @@ from dialogs.deadlines import deadlines
 from dialogs.errors import DialogError
 from dialogs.facts import ENTRY
 from dialogs.model import Question
-from dialogs.routing import decide
+from dialogs.reasons import decide_with_reasons
 from dialogs.script import Script
 
 
@@ -100,14 +100,15 @@ def _remedy(question: Question) -> str:
 
 def route(script: Script, id_: str, answers: Mapping[str, Value], on: dt.date) -> dict[str, object]:
     """The decision of one finished case, in the form of `design.md` section 4."""
-    decision = decide(script.book, script.case(answers, on, finished=True))
+    decision = decide_with_reasons(script, script.case(answers, on, finished=True))
     kommune = answers.get("S02_city")
     stelle = script.county.stelle_for(decision.dienst, kommune if isinstance(kommune, str) else None, on)
     whole = decision.to_json()
     return {
         "id": id_, "dienst": decision.dienst, "stelle": stelle.id if stelle else None, "mode": decision.mode,
         "urgent": decision.urgent, "also": whole["also"], "rule": decision.rule, "because": decision.because,
-        "decided_by": whole["decided_by"], "open": whole["open"], "flag": decision.flag,
+        "decided_by": whole["decided_by"], "decided_from": whole["decided_from"], "changes": whole["changes"],
+        "open": whole["open"], "flag": decision.flag,
         "rules_version": decision.rules_version, "source": decision.source,
         "deadlines": {deadline.id: deadline.day.isoformat() for deadline in deadlines(answers, on)},
     }  # fmt: skip

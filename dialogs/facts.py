@@ -41,6 +41,16 @@ OPTION_FACTS = {
     "dringend": "@dringend",
 }
 
+# Put behind a name: the options of this fact counted because they were not chosen (`thema_nicht`).
+NOT = "_nicht"
+
+# Facts that a person may read again on her own phone, which others may read too (`domain.md` 0.1 no. 10, 5.2 no. 12).
+# Whatever is not named here (papers, identity, removal, health, what she asked for) is never repeated there.
+TOLD_AGAIN = frozenset({
+    "unter_16", "jung", "ab_65", "alter", "knapp_unter_27", "kommune", "zielgruppe", "komplex", "laengerfristig",
+    "viele_akteure", "viele_probleme", "ein_thema", "kein_bedarf",
+})  # fmt: skip
+
 NEEDS = (
     "language", "residence", "identity", "lid", "work", "recognition", "money", "debts",
     "housing", "school", "family", "health", "mental", "contacts", "citizenship",

@@ -8,19 +8,18 @@ asked if they still can be, else to be settled by a human at the county's cleari
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from dialogs.answers import Value
-from dialogs.conditions import Among, Atom, Case, Condition, Partly
+from dialogs.compiled import Values
+from dialogs.conditions import Case, Condition
+from dialogs.outcomes import TOPIC as TOPIC
+from dialogs.outcomes import Outcome, agreed, outcomes, topic_rows
 from dialogs.provisos import Proviso
+from dialogs.table import table
 from dialogs.validity import Span
 
-TOPIC = "TOPIC"
 KEIN_BEDARF = "KEIN_BEDARF"
-
-# How many assumed cases are tried before giving up on proving that all of them agree. Giving up is safe: a human decides.
-MOST_CASES = 4000
 
 CLEARING_BECAUSE = "Für eine sichere Entscheidung fehlt noch eine Angabe. Das klärt ein Mensch mit Ihnen."
 
@@ -82,11 +81,11 @@ class RuleBook:
     immediate: tuple[Rule, ...] = ()
     provisos: Mapping[str, Proviso] = field(default_factory=dict)
     valid_from: dt.date = dt.date.min
+    # What was worked out about these rules, kept. No decision depends on whether it is there.
+    memory: dict[object, object] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def valid_rules(self, on: dt.date) -> tuple[Rule, ...]:
         return _valid(self.rules, on)
-
-
 
 
 def _valid(rules: tuple[Rule, ...], on: dt.date) -> tuple[Rule, ...]:
@@ -94,21 +93,13 @@ def _valid(rules: tuple[Rule, ...], on: dt.date) -> tuple[Rule, ...]:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
-    """Where one matching rule leads."""
-
-    rule: Rule
-    dienst: str
-    row: Rule | None = None
-
-    @property
-    def place(self) -> tuple[str, str, str | None]:
-        return (self.dienst, self.rule.mode, self.rule.flag)
-
-
-@dataclass(frozen=True, slots=True)
 class Decision:
-    """Who will help, and why. `open`: questions whose answers would have mattered and are missing."""
+    """Who will help, and why. `open`: questions whose answers would have mattered and are missing.
+
+    `decided_by`: the smallest set of facts that decided, with their values. `decided_from` says what they are: `facts`;
+    `answers` (question and answer), if the facts alone do not force the place; or `open`, if the open questions are the
+    reason. `changes`: what would have led elsewhere, first the day, then single facts. (`dialogs.reasons` fills these.)
+    """
 
     dienst: str
     mode: str
@@ -123,44 +114,72 @@ class Decision:
     also: tuple[str, ...] = ()
     also_keys: tuple[str, ...] = ()
     decided_by: Mapping[str, object] = field(default_factory=dict)
+    decided_from: str = "facts"
+    changes: tuple[Mapping[str, object], ...] = ()
     open: tuple[str, ...] = ()
+
+    @property
+    def place(self) -> tuple[str, str, str | None, bool]:
+        """What two decisions must share to be the same for the person."""
+        return (self.dienst, self.mode, self.flag, self.urgent)
 
     def to_json(self) -> dict[str, object]:
         return {
             "dienst": self.dienst, "mode": self.mode, "urgent": self.urgent, "also": list(self.also),
             "also_keys": list(self.also_keys), "rule": self.rule, "because": self.because, "key": self.key,
             "source": self.source, "rules_version": self.rules_version, "flag": self.flag,
-            "decided_by": dict(self.decided_by), "open": list(self.open),
+            "decided_by": dict(self.decided_by), "decided_from": self.decided_from,
+            "changes": [dict(change) for change in self.changes], "open": list(self.open),
         }  # fmt: skip
 
 
-def decide(book: RuleBook, case: Case) -> Decision:
-    """The decision for this case. With open questions that matter and can't be asked, the mode is `clearing`."""
-    outcomes = _agreed(book, case) or list(_outcomes(book, case))
-    if not outcomes:  # no rule is valid on this day: `check` says so beforehand, and a human helps nevertheless
-        return _finished(book, case, None, book.clearing, "clearing", False, (), ())
-    places = {outcome.place for outcome in outcomes}
-    last = outcomes[-1]
-    missing = deciding_questions(book, case) if len(outcomes) > 1 else ()
-    urgent = any(outcome.rule.urgent for outcome in outcomes)
-    if len(places) == 1 or all(outcome.rule.mode == "info_only" for outcome in outcomes):
+def values_of(book: RuleBook, case: Case) -> Values:
+    """What the book's terms say of this case."""
+    return Values(table(book, case.on).terms, case)
+
+
+def decide(book: RuleBook, case: Case, values: Values | None = None) -> Decision:
+    """The decision for this case. With open questions that matter and can't be asked, the mode is `clearing`.
+
+    `values`: what was read of this case already. The reasons are added by `dialogs.reasons`.
+    """
+    values = values or values_of(book, case)
+    found = agreed(book, values) or list(outcomes(book, values))
+    if not found:  # no rule is valid on this day: `check` says so beforehand, and a human helps nevertheless
+        return _finished(book, values, None, book.clearing, "clearing", False, (), ())
+    places = {outcome.place for outcome in found}
+    last = found[-1]
+    missing = deciding_questions(book, case, values) if len(found) > 1 else ()
+    urgent = any(outcome.rule.urgent for outcome in found)
+    if len(places) == 1 or all(outcome.rule.mode == "info_only" for outcome in found):
         # Several information-only places: nothing is stored there, so a human who asks back is no help; both are named.
-        others = tuple(dict.fromkeys(outcome.dienst for outcome in outcomes if outcome.dienst != last.dienst))
+        others = tuple(dict.fromkeys(outcome.dienst for outcome in found if outcome.dienst != last.dienst))
         missing = missing if len(places) > 1 else ()
-        return _finished(book, case, last, last.dienst, last.rule.mode, urgent, missing, others)
-    return _finished(book, case, None, book.clearing, "clearing", urgent, missing, ())
+        return _finished(book, values, last, last.dienst, last.rule.mode, urgent, missing, others)
+    return _finished(book, values, None, book.clearing, "clearing", urgent, missing, ())
 
 
-def deciding_questions(book: RuleBook, case: Case) -> tuple[str, ...]:
+def place_of(book: RuleBook, values: Values) -> tuple[str, str, str | None, bool] | None:
+    """Only where `decide` would send this case, None if no rule says; quick for somebody of whom everything is known."""
+    found = list(outcomes(book, values))
+    if not found:
+        return None
+    if len({outcome.place for outcome in found}) == 1:
+        return (*found[-1].place, found[-1].rule.urgent)
+    return decide(book, values.case, values).place
+
+
+def deciding_questions(book: RuleBook, case: Case, values: Values | None = None) -> tuple[str, ...]:
     """The silent questions that stand between this case and a decision, in the order in which the rules need them."""
+    values = values or values_of(book, case)
     found: dict[str, None] = {}
-    for rule in book.valid_rules(case.on):
-        truth = rule.condition.of(case)
+    for rule, row in table(book, case.on).rules:
+        truth = values.all_of(row)
         if truth is False:
             continue
         conditions = [rule.condition]
         if rule.to == TOPIC:
-            conditions += [row.condition for row in _topic_rows(book, case) if row.condition.of(case) is not False]
+            conditions += [row.condition for row in topic_rows(book, values) if row.condition.of(case) is not False]
         for condition in conditions:
             for atom in condition.atoms():
                 if atom.question in case.silent and atom.of(case) is None:
@@ -172,110 +191,25 @@ def deciding_questions(book: RuleBook, case: Case) -> tuple[str, ...]:
 
 def undecided(book: RuleBook, case: Case) -> tuple[str, ...]:
     """Empty if the missing answers can't change the place; else the questions that could."""
-    if len({outcome.place for outcome in _outcomes(book, case)}) == 1 or _agreed(book, case):
+    values = values_of(book, case)
+    if len({outcome.place for outcome in outcomes(book, values)}) == 1 or agreed(book, values):
         return ()
-    return deciding_questions(book, case)
-
-
-def _outcomes(book: RuleBook, case: Case) -> Iterator[Outcome]:
-    """Every place that is still possible as far as single conditions tell, in the order of the table."""
-    for rule in book.valid_rules(case.on):
-        truth = rule.condition.of(case)
-        if truth is False:
-            continue
-        if rule.to == TOPIC:
-            yield from (Outcome(rule, row.to, row) for row in _topic_rows(book, case))
-        else:
-            yield Outcome(rule, rule.to)
-        if truth is True:
-            return
-
-
-def _topic_rows(book: RuleBook, case: Case) -> Iterator[Rule]:
-    needs: dict[str, list[Rule]] = {}
-    for row in book.topics:
-        if row.valid(case.on) and row.need is not None:
-            needs.setdefault(row.need, []).append(row)
-    for need, rows in needs.items():
-        if Among("S15_needs", frozenset({need})).of(case) is False:
-            continue
-        for row in rows:
-            truth = row.condition.of(case)
-            if truth is not False:
-                yield row
-            if truth is True:
-                break
-
-
-def _agreed(book: RuleBook, case: Case) -> list[Outcome] | None:
-    """One outcome if really every completion leads to the same place, else None.
-
-    Conditions one by one may say "perhaps" where together they can't differ; so the completions are tried, each silent
-    question only as far as a rule looks at it.
-    """
-    first: list[Outcome] = []
-    budget = [MOST_CASES]
-
-    def same(case: Case) -> bool:
-        budget[0] -= 1
-        if budget[0] < 0:
-            return False
-        outcomes = list(_outcomes(book, case))
-        if len({outcome.place for outcome in outcomes}) == 1:
-            if not first:
-                first.append(outcomes[-1])
-            return outcomes[-1].place == first[0].place
-        open_atom = _first_open_atom(book, case)
-        if open_atom is None:
-            return False
-        return all(same(completed) for completed in _completions(book, case, open_atom))
-
-    return first if same(case) else None
-
-
-def _first_open_atom(book: RuleBook, case: Case) -> Atom | None:
-    for rule in book.valid_rules(case.on):
-        truth = rule.condition.of(case)
-        if truth is True:
-            conditions: list[Condition] = [row.condition for row in _topic_rows(book, case)] if rule.to == TOPIC else []
-        elif truth is None:
-            conditions = [rule.condition]
-        else:
-            continue
-        for condition in conditions:
-            for atom in condition.atoms():
-                if atom.of(case) is None:
-                    return atom
-        if truth is True:
-            return None
-    return None
-
-
-def _completions(book: RuleBook, case: Case, atom: Atom) -> Iterator[Case]:
-    question = atom.question
-    if question in book.several:
-        known = case.get(question)
-        chosen, unchosen = (known.chosen, known.not_chosen) if isinstance(known, Partly) else (frozenset(), frozenset())
-        one = next(option for option in sorted(getattr(atom, "options", ())) if option not in chosen | unchosen)
-        yield case.assume(question, Partly(chosen | {one}, unchosen))
-        yield case.assume(question, Partly(chosen, unchosen | {one}))
-        return
-    values: tuple[Value, ...] = book.domains.get(question) or atom.turning_points(case.on)
-    yield from (case.assume(question, value) for value in values)
+    return deciding_questions(book, case, values)
 
 
 def _finished(
-    book: RuleBook, case: Case, outcome: Outcome | None, dienst: str, mode: str, urgent: bool,
+    book: RuleBook, values: Values, outcome: Outcome | None, dienst: str, mode: str, urgent: bool,
     missing: tuple[str, ...], others: tuple[str, ...],
 ) -> Decision:  # fmt: skip
-    rule = outcome.rule if outcome else None
+    rule, case = outcome.rule if outcome else None, values.case
     # Of a single topic, the reason is the topic's own: "don't go to the embassy" must not be lost behind a general sentence.
     reason = (outcome.row or outcome.rule) if outcome else None
     complete = case.assume("@ziel", dienst).assume("@dringend", "ja" if urgent else "nein")
+    values = values.with_case(complete, "@ziel", "@dringend")
     also: dict[str, str] = dict.fromkeys(others, rule.key if rule else "")
     cards: dict[str, None] = {rule.card: None} if rule and rule.card else {}
-    for row in book.also:
-        if row.valid(case.on) and row.to != dienst and row.to not in also and row.condition.of(complete) is True:
+    for row, terms in table(book, case.on).also:
+        if row.to != dienst and row.to not in also and values.all_of(terms) is True:
             also[row.to] = row.key
             if row.card:
                 cards[row.card] = None
@@ -287,12 +221,4 @@ def _finished(
         key=reason.key if reason else "clearing.because",
         source=reason.source if reason else "", flag=rule.flag if rule else None, cards=tuple(cards),
         also=tuple(dienst for dienst, _ in shown), also_keys=tuple(key for _, key in shown),
-        decided_by={name: _known(book, name, values, case) for name, values in rule.when.items()} if rule else {},
     )  # fmt: skip
-
-
-def _known(book: RuleBook, name: str, values: tuple[object, ...], case: Case) -> object:
-    condition = book.facts.get(name)
-    if condition is not None:
-        return condition.of(case)
-    return values[0] if len(values) == 1 else list(values)

@@ -24,7 +24,8 @@ from dialogs.effects import (
 )
 from dialogs.model import Question
 from dialogs.path import Path, walk
-from dialogs.routing import KEIN_BEDARF, Decision, decide
+from dialogs.reasons import decide_with_reasons
+from dialogs.routing import KEIN_BEDARF, Decision
 from dialogs.script import Script
 from dialogs.session import PRESET_QUESTION, PRESETS, Session, Status
 from dialogs.typed import date_bounds, next_parts, number_bounds
@@ -44,7 +45,7 @@ def view(script: Script, session: Session, on: dt.date, note: Text | None = None
     path = walk(script, session, on)
     if path.at_once is not None:
         # Since she last looked a day has passed that ends the dialogue (her title has run out). Nothing may be asked now.
-        ended = decided(script, session, decide(script.book, script.case(path.answers, on, began=session.began)), on)
+        ended = decided(script, session, decide_with_reasons(script, script.case(path.answers, on, began=session.began)), on)
         return (*result(ended, on), ShowEnd(session.id, "info", None, ended.stelle))
     if session.status is Status.REVIEWING:
         return (summary(session, path, note),)
@@ -55,14 +56,21 @@ def view(script: Script, session: Session, on: dt.date, note: Text | None = None
 
 
 def decided(script: Script, session: Session, decision: Decision, on: dt.date) -> Session:
-    """The session with what was decided, and the Stellen that it means on this day: hers, and those of the further Dienste."""
+    """The session with what was decided, and the Stellen that it means on this day: hers, and those of the further Dienste.
+
+    Day, script and what was counted stand beside it, so that the decision can be taken again from the answers
+    (`dialogs.replay`).
+    """
     kommune = session.answers.get("S02_city")
     stelle = script.county.stelle_for(decision.dienst, kommune if isinstance(kommune, str) else None, on, script.busy)
     found = stelle.id if stelle else None
     further = (script.county.stelle_for(dienst, None, on) for dienst in decision.also)
     also = [stelle.id if stelle else None for stelle in further]
-    kept = {**decision.to_json(), "stelle": found, "also_stellen": also, **_bridge(script, session, decision, on)}
-    return replace(session, decision=kept, stelle=found)
+    whole = {**decision.to_json(), "stelle": found, "also_stellen": also, **_bridge(script, session, decision, on)}
+    whole |= {"on": on.isoformat(), "script": script.version}
+    if script.busy is not None:
+        whole["busy"] = dict(script.busy)
+    return replace(session, decision=whole, stelle=found)
 
 
 def _bridge(script: Script, session: Session, decision: Decision, on: dt.date) -> dict[str, object]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from dialogs.answers import Answers, NoAnswer
@@ -33,6 +33,14 @@ class Script:
     invariants: tuple[Invariant, ...] = ()
     # Where each block stands, as (kind, id) to (file, line): what is found wrong is shown there.
     places: Places = field(default_factory=dict, compare=False, repr=False)
+    # What was worked out about this script (`dialogs.reasons`), kept. Nothing depends on whether it is there.
+    memory: dict[object, object] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def counted(self, busy: Mapping[str, int]) -> Script:
+        """The same script for one step, with the cases by Stelle. What was worked out about it is the same too."""
+        script = replace(self, busy=busy)
+        object.__setattr__(script, "memory", self.memory)
+        return script
 
     def case(self, answers: Answers, on: dt.date, *, finished: bool = False, began: dt.date | None = None) -> Case:
         """The case these answers describe.

@@ -12,7 +12,8 @@ from dialogs.answers import Value, chosen
 from dialogs.events import Confirmed
 from dialogs.model import Question
 from dialogs.path import Path, walk
-from dialogs.routing import KEIN_BEDARF, Decision, decide
+from dialogs.reasons import decide_with_reasons
+from dialogs.routing import KEIN_BEDARF, Decision
 from dialogs.script import Script
 from dialogs.session import Session, Status
 
@@ -61,14 +62,14 @@ def confirmed(script: Script, session: Session, event: Confirmed, on: dt.date) -
     if path.at_once is not None:
         return end_at_once(script, session, path, on)
     kept = _plain(path)
-    decision = decide(script.book, script.case(path.answers, on, began=session.began))
+    decision = decide_with_reasons(script, script.case(path.answers, on, began=session.began))
     session = replace(session, answers=kept, reviewed=True)
     turn = proceed(script, screens.decided(script, session, decision, on), on)
     return Turn(turn.session, (*cards_first(decision), *turn.effects))
 
 
 def end_at_once(script: Script, session: Session, path: Path, on: dt.date) -> Turn:
-    decision = decide(script.book, script.case(path.answers, on, began=session.began))
+    decision = decide_with_reasons(script, script.case(path.answers, on, began=session.began))
     session = screens.decided(script, replace(session, answers=dict(_plain(path))), decision, on)
     ended = replace(session, status=Status.ENDED, outcome="info", open=None)
     return Turn(

@@ -22,6 +22,7 @@ from storage.errors import (
     WallMissing,
     WrongDatabaseUrl,
 )
+from storage.kept_decisions import KeptReferral, KeptSession, kept_referrals, kept_sessions
 from storage.keys import KeyRing
 from storage.migrating import migrate
 from storage.outbox_rows import OutboxRow
@@ -42,6 +43,8 @@ __all__ = [
     "Database",
     "DatabaseInUse",
     "DatabaseNotMigrated",
+    "KeptReferral",
+    "KeptSession",
     "KeyDestroyed",
     "KeyProblem",
     "KeyRing",
@@ -73,6 +76,8 @@ __all__ = [
     "VersionTaken",
     "WallMissing",
     "WrongDatabaseUrl",
+    "kept_referrals",
+    "kept_sessions",
     "migrate",
     "open_database",
 ]

@@ -15,10 +15,11 @@ Hop = tuple[str, str]
 def footprints(hops: tuple[Hop, ...]) -> Iterator[list[Hop]]:
     """Yields a list that fills with the hops (file, function) in the order in which they are first reached."""
     wanted = {(file, function): (file, function) for file, function in hops}
+    names = {function for _, function in hops}
     seen: list[Hop] = []
 
     def look(frame: FrameType, event: str, _: object) -> None:
-        if event != "call":
+        if event != "call" or frame.f_code.co_name not in names:
             return
         for file, function in wanted:
             if frame.f_code.co_name == function and frame.f_code.co_filename.endswith("/" + file):

@@ -19,6 +19,7 @@ from admin.door.sessions import begin, cookie_name
 from bot.app import Door, build_door
 from bot.settings import Settings
 from bot.words import Words
+from dialogs.reasons import get_ready
 from dialogs.script import Library
 from storage import Database, KeyRing, UnitOfWork, open_database
 from tests.bot.telegram.emulator import Emulator
@@ -111,6 +112,8 @@ def _readable(text: str) -> str:
 async def test_one_answer_goes_seven_hops_there_and_four_back(
     database_url: str, keys: KeyRing, clock: Clock, library: Library, words: Words
 ) -> None:
+    # What the first decision of a day waits for would be slow while footprints are taken.
+    get_ready(library.current(clock().date()), clock().date())
     with footprints(SEVEN_HOPS + FOUR_HOPS_BACK) as seen:
         database = open_database(database_url, keys, clock=clock)
         async with Emulator() as telegram:

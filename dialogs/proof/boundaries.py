@@ -9,11 +9,11 @@ import itertools
 from collections.abc import Iterator
 from functools import partial
 
+from dialogs.answer_space.diagram import NONE
 from dialogs.answers import Value
 from dialogs.conditions import Atom
 from dialogs.proof.counts import counts, different
 from dialogs.proof.day import Day, Duty
-from dialogs.proof.diagram import NONE
 from dialogs.proof.findings import Finding
 from dialogs.proof.sides import Boundary, Side, facts_with, in_words, rows_of, side_of
 from dialogs.proof.table import Cell

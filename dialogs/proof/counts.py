@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 
+from dialogs.answer_space.diagram import NONE
 from dialogs.conditions import All, Any, AtLeast, Condition, Not
 from dialogs.proof.day import Day
-from dialogs.proof.diagram import NONE
 from dialogs.proof.sides import Boundary, Side, facts_with, parts_of, side_of
 from dialogs.proof.table import Table
 from dialogs.routing import Rule

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
+from dialogs.answer_space.space import Space
 from dialogs.proof.findings import Finding, example
 from dialogs.proof.further import Further
-from dialogs.proof.space import Space
 from dialogs.proof.table import Table
 from dialogs.script import Script
 

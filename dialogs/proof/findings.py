@@ -10,8 +10,8 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from dialogs.answer_space.space import ENTRY, Space
 from dialogs.answers import Month, Value, to_json
-from dialogs.proof.space import ENTRY, Space
 from dialogs.script import Script
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
-from dialogs.proof.diagram import ALL, NONE
+from dialogs.answer_space.diagram import ALL, NONE
 from dialogs.proof.table import Table
 from dialogs.routing import Rule
 

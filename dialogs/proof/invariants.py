@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
+from dialogs.answer_space.diagram import NONE
 from dialogs.invariant import Demand, Invariant
 from dialogs.proof.day import Day, Duty
-from dialogs.proof.diagram import NONE
 from dialogs.proof.findings import Finding
 from dialogs.proof.table import CLEARING
 

@@ -10,9 +10,9 @@ import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from dialogs.answer_space.diagram import NONE
+from dialogs.answer_space.space import Space, Variable, requirements
 from dialogs.model import Question
-from dialogs.proof.diagram import NONE
-from dialogs.proof.space import Space, Variable, requirements
 from dialogs.script import Script
 
 GIVEN = "given"

@@ -10,10 +10,10 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 
 from dialogs import events as ev
+from dialogs.answer_space.diagram import NONE
 from dialogs.answers import Value
 from dialogs.model import Question
 from dialogs.proof.day import Day, Duty
-from dialogs.proof.diagram import NONE
 from dialogs.proof.driving import at_question, leaves
 from dialogs.proof.findings import Finding, whole
 from dialogs.session import MOVES, Status

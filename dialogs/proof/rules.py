@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
+from dialogs.answer_space.diagram import NONE
+from dialogs.answer_space.space import Space
 from dialogs.conditions import Always
 from dialogs.proof.day import Day, Duty
-from dialogs.proof.diagram import NONE
 from dialogs.proof.findings import Finding
-from dialogs.proof.space import Space
 from dialogs.routing import Rule
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
+from dialogs.answer_space.diagram import ALL, NONE
 from dialogs.county import County, Dienst, Stelle
 from dialogs.proof.day import Day, Duty
-from dialogs.proof.diagram import ALL, NONE
 from dialogs.proof.findings import Finding
 from dialogs.proof.further import Further
 from dialogs.proof.table import CLEARING

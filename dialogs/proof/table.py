@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from dialogs.answer_space.diagram import NONE
+from dialogs.answer_space.space import Space
 from dialogs.conditions import Condition, among
-from dialogs.proof.diagram import NONE
-from dialogs.proof.space import Space
-from dialogs.routing import TOPIC, Outcome, Rule
+from dialogs.outcomes import Outcome
+from dialogs.routing import TOPIC, Rule
 
 NEEDS = "S15_needs"
 CLEARING = "clearing"

@@ -23,7 +23,12 @@ def test_a_finished_case_is_decided_with_reason_facts_and_dates(script: Script) 
     ((id_, answers),) = read_cases(raw, script)
     decision = route(script, id_, answers, TODAY)
     assert (decision["rule"], decision["dienst"], decision["stelle"]) == ("M10", "FF_CARITAS", "ff-caritas")
-    assert decision["decided_by"] == {"identitaet_offen": True, "thema": "identity"}
+    assert list(decision["decided_by"].items())[:2] == [("identitaet_offen", True), ("thema", "identity")]  # type: ignore[attr-defined]
+    # What kept the earlier rules away counts as well.
+    assert set(decision["decided_by"]) == {"identitaet_offen", "thema", "titel_dringend", "ausreise_droht", "komplex", "jung"}  # type: ignore[call-overload]
+    assert decision["changes"][0] == {  # type: ignore[index]
+        "when": "2027-02-01", "event": "days_left", "days": 42, "question": "S05_valid_until", "dienst": "KIM_CM", "urgent": True,
+    }  # fmt: skip
     assert decision["deadlines"]["D3"] == "2027-03-15"  # type: ignore[index]
     assert set(decision) >= {
         "id",
@@ -35,6 +40,8 @@ def test_a_finished_case_is_decided_with_reason_facts_and_dates(script: Script) 
         "rule",
         "because",
         "decided_by",
+        "decided_from",
+        "changes",
         "open",
         "deadlines",
     }

@@ -8,12 +8,12 @@ from dataclasses import replace
 
 import pytest
 
+from dialogs.answer_space.diagram import NONE
 from dialogs.answers import NoAnswer, Value
 from dialogs.check import examine
 from dialogs.conditions import Case, Said, among
 from dialogs.load import known_counties, load_library
 from dialogs.proof.day import Day
-from dialogs.proof.diagram import NONE
 from dialogs.proof.findings import whole
 from dialogs.proof.unknown import agreed
 from dialogs.routing import Rule, decide

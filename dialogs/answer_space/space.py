@@ -13,10 +13,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from dialogs import conditions as c
+from dialogs.answer_space.diagram import ALL, NONE, Diagrams
 from dialogs.answers import Value
 from dialogs.conditions import Atom, Condition
 from dialogs.model import Question, Requirement
-from dialogs.proof.diagram import ALL, NONE, Diagrams
 from dialogs.script import Script
 
 ENTRY = "@entry"

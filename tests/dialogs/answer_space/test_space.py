@@ -7,9 +7,9 @@ import random
 
 import pytest
 
+from dialogs.answer_space.space import Space
 from dialogs.conditions import Case, among
 from dialogs.load import known_counties, load_library
-from dialogs.proof.space import Space
 from dialogs.script import Script
 from tests.dialogs.talk import TODAY
 

@@ -21,6 +21,7 @@ class Diagrams:
         self._nodes: list[tuple[int, tuple[int, ...]]] = [(last, ()), (last, ())]
         self._known: dict[tuple[int, tuple[int, ...]], int] = {}
         self._both: dict[tuple[int, int], int] = {}
+        self._either: dict[tuple[int, int], int] = {}
         self._not: dict[int, int] = {NONE: ALL, ALL: NONE}
         self._apart: set[tuple[int, int]] = set()
 
@@ -75,7 +76,20 @@ class Diagrams:
             return a
         if a == NONE:
             return b
-        return self.negation(self.both(self.negation(a), self.negation(b)))
+        if a == ALL or b == ALL:
+            return ALL
+        key = (a, b) if a < b else (b, a)
+        found = self._either.get(key)
+        if found is None:
+            (va, ca), (vb, cb) = self._nodes[a], self._nodes[b]
+            if va == vb:
+                found = self.node(va, tuple(self.either(x, y) for x, y in zip(ca, cb, strict=True)))
+            elif va < vb:
+                found = self.node(va, tuple(self.either(x, b) for x in ca))
+            else:
+                found = self.node(vb, tuple(self.either(a, y) for y in cb))
+            self._either[key] = found
+        return found
 
     def without(self, a: int, b: int) -> int:
         """The difference: in a and not in b."""
@@ -169,6 +183,19 @@ class Diagrams:
             found.add(variable)
             todo += children
         return frozenset(found)
+
+    def first(self, a: int) -> int:
+        """The first variable that a depends on; the number of variables if it depends on none."""
+        return self._nodes[a][0]
+
+    def parts(self, a: int) -> tuple[int, ...]:
+        """What is left of a for each value of its first variable."""
+        return self._nodes[a][1]
+
+    def given(self, a: int, variable: int, value: int) -> int:
+        """What is left of a, if its first variable is this one and has this value; a itself if it begins later."""
+        first, children = self._nodes[a]
+        return children[value] if first == variable else a
 
     def contains(self, a: int, values: Sequence[int]) -> bool:
         """Whether this one assignment (a value for each variable) lies in a."""

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dialogs.proof.diagram import ALL, NONE, Diagrams
+from dialogs.answer_space.diagram import ALL, NONE, Diagrams
 
 SIZES = (2, 3, 2, 4)
 EVERYTHING = list(itertools.product(*(range(size) for size in SIZES)))
