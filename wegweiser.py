@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from admin import accounts
+from admin.rulebook import sheet_commands
 
 if TYPE_CHECKING:
     from socket import socket as Socket
@@ -37,6 +38,7 @@ show_app = typer.Typer(no_args_is_help=True, help="Tables and diagrams made from
 keys_app = typer.Typer(no_args_is_help=True, help="The key file, which lives outside the database.")
 app.add_typer(show_app, name="show")
 app.add_typer(accounts.commands, name="user")
+app.add_typer(sheet_commands.commands, name="sheet")
 app.add_typer(keys_app, name="keys")
 
 County = Annotated[str | None, typer.Option("--county", help="a folder in dialogs/counties; the first one if left out")]
