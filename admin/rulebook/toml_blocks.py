@@ -17,6 +17,7 @@ import tomlkit
 from admin.rulebook.toml_values import toml_key, toml_value
 
 _HEADER = re.compile(r"\[{1,2}\s*([\w-]+)\s*\]{1,2}\s*(?:#.*)?$")
+_KEY = re.compile(r"""\s*(?:"(?:[^"\\]|\\.)*"|'[^']*'|[\w-]+)\s*=""")
 _LINES = re.compile(r"[^\n]*\n|[^\n]+")
 
 
@@ -215,12 +216,9 @@ def _statements(lines: list[str]) -> tuple[list[Statement], str]:
         if not _parses(open_text):
             continue
         keys = list(tomllib.loads(open_text))
-        simple = len(keys) == 1 and tomlkit.parse(open_text).body[-1][0] is not None and not _dotted(open_text)
+        # A key written as `a.b` says only a part of `a`: it is left alone.
+        simple = len(keys) == 1 and _KEY.match(open_text) is not None
         found.append(Statement(keys[0] if simple else None, open_text))
         open_text = ""
     return found, open_text
 
-
-def _dotted(statement: str) -> bool:
-    """Whether the key is written as `a.b`: then the statement says only a part of `a`, and is left alone."""
-    return any(key is not None and key.is_dotted() for key, _ in tomlkit.parse(statement).body)
