@@ -16,7 +16,7 @@ from admin.door.pages import render
 from admin.door.policy import Role, needs
 from admin.reasons import reason_name, remark
 from admin.referrals import TABS, line
-from admin.words import german_or
+from admin.words import Words, german_or
 from dialogs.referral import MOVES, REASONS, Move, ReferralStatus
 from storage import ConsentRow, MoveRow, ReferralCase, Staff, UnitOfWork
 
@@ -69,13 +69,13 @@ def names_of(uow: UnitOfWork, moves: Sequence[MoveRow]) -> Mapping[str, str]:
     return found
 
 
-def steps(opened: Opened) -> tuple[Step, ...]:
+def steps(words: Words, opened: Opened) -> tuple[Step, ...]:
     return tuple(
         Step(
             what=STATUS_NAMES.get(row.status, row.status),
             who=opened.names.get(row.by, PERSON),
             at=row.at,
-            remark=remark(row.reason),
+            remark=remark(words, row.reason),
         )
         for row in opened.moves
     )
@@ -113,8 +113,8 @@ def page_of(request: web.Request, opened: Opened, *, problem: str = "", status: 
         also=[german_or(words, f"dienst.{dienst}.name", str(dienst)) for dienst in decision.get("also", ())],
         open_questions=[question_text(words, str(question)) for question in decision.get("open", ())],
         groups=grouped(rows), contact=contact_of(case),
-        consents=concerning(opened.consents, case.stelle), history=steps(opened),
-        possible={move.value for move in possible(case)},
+        consents=concerning(opened.consents, case.stelle), history=steps(words, opened),
+        possible={move.value for move in possible(case)}, proviso=words.proviso(case.condition) if case.condition else None,
         reasons=[(reason, reason_name(reason), german_or(words, f"reason.{reason}", "")) for reason in REASONS],
         readable=bool(case.payload), problem=problem,
     )  # fmt: skip

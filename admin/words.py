@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
+from dialogs.provisos import Proviso
+
 
 class Words(Protocol):
     """Texts by id path. `german` and `text` raise KeyError for an id that does not exist."""
@@ -30,6 +32,10 @@ class Words(Protocol):
 
     def direction(self, locale: str) -> str:
         """`ltr` or `rtl`."""
+        ...
+
+    def proviso(self, proviso_id: str) -> Proviso | None:
+        """What a soft rule demands before a case is accepted; None if no rule of this county says so (any more)."""
         ...
 
     def answer(self, question_id: str, value: object) -> str:

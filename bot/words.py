@@ -10,6 +10,7 @@ from dialogs.answers import NoAnswer
 from dialogs.county import ELSEWHERE, County
 from dialogs.load import ROOT, load_library
 from dialogs.model import Question
+from dialogs.provisos import Proviso
 from dialogs.script import Library
 from locales.catalog import Catalog
 from locales.direction import direction, own_name
@@ -37,6 +38,9 @@ class Words:
             for script in library.scripts.values()
             for question in script.questionnaire.questions
         }
+        # A case keeps the condition under which it came, also after the rules have changed.
+        scripts = sorted(library.scripts.values(), key=lambda script: script.valid_from)
+        self._provisos = {id_: proviso for script in scripts for id_, proviso in script.book.provisos.items()}
         self._sources = sources
         self._catalog = catalog
         self._fixed = fixed
@@ -95,6 +99,9 @@ class Words:
     def stelle_name(self, stelle_id: str) -> str:
         found = self.county.stellen.get(stelle_id)
         return found.name if found else stelle_id
+
+    def proviso(self, proviso_id: str) -> Proviso | None:
+        return self._provisos.get(proviso_id)
 
     def kommune_name(self, kommune_id: str) -> str:
         found = self.county.kommunen.get(kommune_id)

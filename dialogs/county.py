@@ -41,7 +41,10 @@ class Dienst:
 
 @dataclass(frozen=True, slots=True)
 class Stelle:
-    """A concrete desk of a Dienst. `kommunen` ("*",) means the whole Kreis. Empty address: still to be entered by the Kreis."""
+    """A concrete desk of a Dienst. `kommunen` ("*",) means the whole Kreis. Empty address: still to be entered by the Kreis.
+
+    `vze`: full-time posts there; only who is assigned by free places has them.
+    """
 
     id: str
     dienst: str
@@ -57,6 +60,10 @@ class Stelle:
     note: str = ""
 
 
+# Vorlage 50/014/2024: "Der Betreuungsschlüssel von 27 Fällen pro VZÄ".
+CASES_PER_VZE = 27.0
+
+
 @dataclass(frozen=True, slots=True)
 class County:
     id: str
@@ -68,18 +75,29 @@ class County:
     traeger: Mapping[str, Traeger]
     stellen: Mapping[str, Stelle]
     responsible: str = ""
+    cases_per_vze: float = CASES_PER_VZE
 
-    def stelle_for(self, dienst: str, kommune: str | None) -> Stelle | None:
-        """The Stelle of this Dienst for this Kommune: the first listed for the Kommune itself, else one for the whole Kreis."""
-        everywhere = None
-        for stelle in self.stellen.values():
-            if stelle.dienst != dienst:
-                continue
-            if kommune in stelle.kommunen:
-                return stelle
-            if "*" in stelle.kommunen and everywhere is None:
-                everywhere = stelle
-        return everywhere
+    def stellen_for(self, dienst: str, kommune: str | None) -> tuple[Stelle, ...]:
+        """The Stellen of this Dienst for this Kommune as they are listed; else those for the whole Kreis."""
+        of_dienst = [stelle for stelle in self.stellen.values() if stelle.dienst == dienst]
+        own = tuple(stelle for stelle in of_dienst if kommune in stelle.kommunen)
+        return own or tuple(stelle for stelle in of_dienst if "*" in stelle.kommunen)
+
+    def stelle_for(self, dienst: str, kommune: str | None, busy: Mapping[str, int] | None = None) -> Stelle | None:
+        """The Stelle that gets the next case: of several with posts the one with the most free places, the first listed if they
+        are equal. `busy`: cases by Stelle; without it the first listed.
+        """
+        found = self.stellen_for(dienst, kommune)
+        if busy is None or not all(stelle.vze for stelle in found):
+            return found[0] if found else None
+        return max(found, key=lambda stelle: self.places(stelle) - busy.get(stelle.id, 0), default=None)
+
+    def places(self, stelle: Stelle) -> float:
+        return self.cases_per_vze * (stelle.vze or 0)
+
+    def posts(self, kommune: str | None) -> dict[str, str]:
+        """The Stellen of a Kommune that are assigned by free places, each with its Träger."""
+        return {stelle.id: stelle.traeger for stelle in self.stellen.values() if stelle.vze and kommune in stelle.kommunen}
 
     def takes_referrals(self, dienst: str) -> bool:
         found = self.dienste.get(dienst)

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 from dialogs.answers import Value
 from dialogs.conditions import Among, Atom, Case, Condition, Partly
+from dialogs.provisos import Proviso
 
 TOPIC = "TOPIC"
 KEIN_BEDARF = "KEIN_BEDARF"
@@ -25,7 +26,10 @@ CLEARING_BECAUSE = "Für eine sichere Entscheidung fehlt noch eine Angabe. Das k
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One row of the table. `when` is what the file says (fact: values), `condition` what it means."""
+    """One row of the table. `when` is what the file says (fact: values), `condition` what it means.
+
+    `flag`: the id of the `Proviso` under which a case of this rule may be accepted.
+    """
 
     id: str
     to: str
@@ -65,6 +69,7 @@ class RuleBook:
     several: frozenset[str] = frozenset()
     watched: frozenset[str] = frozenset()
     immediate: tuple[Rule, ...] = ()
+    provisos: Mapping[str, Proviso] = field(default_factory=dict)
 
     def valid_rules(self, on: dt.date) -> tuple[Rule, ...]:
         return _valid(self.rules, on)

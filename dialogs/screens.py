@@ -55,7 +55,7 @@ def view(script: Script, session: Session, on: dt.date, note: Text | None = None
 def decided(script: Script, session: Session, decision: Decision) -> Session:
     """The session with what was decided, and the Stelle that it means in her town."""
     kommune = session.answers.get("S02_city")
-    stelle = script.county.stelle_for(decision.dienst, kommune if isinstance(kommune, str) else None)
+    stelle = script.county.stelle_for(decision.dienst, kommune if isinstance(kommune, str) else None, script.busy)
     found = stelle.id if stelle else None
     return replace(session, decision={**decision.to_json(), "stelle": found}, stelle=found)
 

@@ -15,11 +15,14 @@ from dialogs.routing import RuleBook
 
 @dataclass(frozen=True, slots=True)
 class Script:
+    """`busy`: cases by Stelle, as the caller has counted them for this one step; None if nobody has."""
+
     version: str
     questionnaire: Questionnaire
     county: County
     book: RuleBook
     valid_from: dt.date
+    busy: Mapping[str, int] | None = None
 
     def case(self, answers: Answers, on: dt.date, *, finished: bool = False) -> Case:
         """The case these answers describe.
