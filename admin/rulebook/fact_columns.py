@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from admin.rulebook.cells import NO, YES, Cell, as_list, as_text, as_yes, one_of
+from admin.rulebook.cells import NO, YES, Cell, as_list, as_yes, one_of
 from admin.rulebook.columns import Column, Data, Editable
-from admin.rulebook.findings import CellWrong
 from dialogs.county import ELSEWHERE
 from dialogs.facts import OPTION_FACTS
 from dialogs.routing import KEIN_BEDARF, TOPIC
@@ -86,19 +85,19 @@ def named_fact(heading: str, known: Collection[str]) -> str | None:
     return name if name in known else None
 
 
-def glossary(script: Script) -> list[dict[str, Cell]]:
-    """One row for each fact: what it can be and which questions it comes from."""
+def glossary(script: Script, words: Mapping[str, str]) -> list[dict[str, Cell]]:
+    """One row for each fact: what it means, what it can be, and which questions it comes from. `words`: German by id path."""
     rows: list[dict[str, Cell]] = []
     for name in fact_names(script):
-        values = fact_values(script, name)
         if name in OPTION_FACTS:
-            kind = "Auswahl; mehrere mit Komma"
-            told = "\n".join(f"{value}: {label}" if label else value for value, label in values.items())
-            questions = [OPTION_FACTS[name]]
+            meaning, values, questions = words.get(f"fact.{name}.name", ""), fact_values(script, name), [OPTION_FACTS[name]]
         else:
-            kind, told = "ja oder nein", f"{YES}, {NO}"
+            meaning = words.get(f"fact.{name}.ja", "")
+            values = {word: words.get(f"fact.{name}.{word}", "") for word in (YES, NO)}
             questions = list(dict.fromkeys(atom.question for atom in script.book.facts[name].atoms()))
-        rows.append({"Fakt": name, "Art": kind, "Werte": told, "ergibt sich aus": "\n".join(_asked(script, questions))})
+        told = "\n".join(f"{value}: {label}" if label else value for value, label in values.items())
+        asked = "\n".join(_asked(script, questions))
+        rows.append({"Fakt": name, "Bedeutung": meaning, "Werte": told, "ergibt sich aus": asked})
     return rows
 
 
@@ -109,13 +108,4 @@ def _asked(script: Script, questions: Sequence[str]) -> list[str]:
     return [own.get(name) or (f"{name}: {by_id[name].text}" if name in by_id else name) for name in questions]
 
 
-def need_word(script: Script, word: Cell) -> str:
-    """A need of the questionnaire; raises CellWrong."""
-    question = script.questionnaire.by_id.get("S15_needs")
-    text = as_text(word)
-    if question is None or not text:
-        raise CellWrong("ist leer. Nennen Sie das Thema.")
-    return one_of(text, question.by_id, "ist kein Thema des Fragebogens")
-
-
-__all__ = ["KEIN_BEDARF", "PREFIX", "TOPIC", "fact_column", "fact_names", "fact_values", "glossary", "named_fact", "need_word"]
+__all__ = ["KEIN_BEDARF", "PREFIX", "TOPIC", "fact_column", "fact_names", "fact_values", "glossary", "named_fact"]

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from admin.rulebook.findings import Finding
 from admin.rulebook.translations import LocaleError, write_translations
+from dialogs.check import Finding as Checked
 from dialogs.check import check
 from dialogs.errors import DefinitionError
 from dialogs.load import load_library
@@ -121,14 +122,28 @@ def _holds(attempt: Attempt, place: Place, trial: Place) -> list[Finding]:
             found |= dict.fromkeys(_loaded(attempt, line) for line in error.findings)
             continue
         try:
-            known = {(finding.code, finding.where) for finding in check(load_library(county, place.definitions), attempt.on)}
+            known = {_same(finding) for finding in check(load_library(county, place.definitions), attempt.on)}
         except DefinitionError:
             known = set()
         for finding in check(library, attempt.on):
-            if (finding.code, finding.where) not in known:
-                what = WORDS.get(finding.code, f"{finding.what} ({finding.code})")
-                found[_placed(attempt, str(finding.where), what)] = None
+            if _same(finding) not in known:
+                found[_placed(attempt, _id(finding), _told(finding))] = None
     return list(found)
+
+
+def _id(finding: Checked) -> str:
+    return finding.where.rpartition(": ")[2]
+
+
+def _same(finding: Checked) -> tuple[str, str]:
+    """What makes two findings one: an edit above moves the line, and is not a new fault."""
+    return finding.code, _id(finding)
+
+
+def _told(finding: Checked) -> str:
+    """In German: the checker's own remedy if it has one, else our words for its code."""
+    remedy = getattr(finding, "remedy", "")
+    return f"{finding.what} {remedy}" if remedy else WORDS.get(finding.code, f"{finding.what} ({finding.code})")
 
 
 def _loaded(attempt: Attempt, line: str) -> Finding:

@@ -41,6 +41,7 @@ def import_rules(rules: RulesFile, workbook: Workbook, *, overwrite: bool = Fals
         _dates(SHEETS[kind], rows, report.findings)
     _precedence(done["rule"], report.findings)
     _last_rule(done["rule"], report.findings)
+    _confirmations(done["condition"], report.findings)
     _condition_still_there(done, report.findings)
     if known is not None and known != current and rules.file.text != before and not overwrite:
         what = (
@@ -194,6 +195,18 @@ def _last_rule(rows: Rows, findings: list[Finding]) -> None:
     elif rows[-1][1].data.get("when"):
         what = "die letzte Regel darf keine Bedingung haben, damit niemand ohne Antwort bleibt."
         findings.append(Finding(SHEETS["rule"], rows[-1][0].number, "", what))
+
+
+def _confirmations(rows: Rows, findings: list[Finding]) -> None:
+    """What is asked and what the history says of it belong together."""
+    for row, block in rows:
+        confirm = block.data.get("confirm")
+        if confirm and not block.data.get("agreed"):
+            what = "ist leer. Sagen Sie, wie der Verlauf die Bestätigung nennt."
+            findings.append(Finding(SHEETS["condition"], row.number, "Vermerk", what))
+        if block.data.get("asks_date") and not confirm:
+            what = "ist leer. Nach einem Datum wird nur gefragt, wo etwas zu bestätigen ist."
+            findings.append(Finding(SHEETS["condition"], row.number, "Bestätigung", what))
 
 
 def _condition_still_there(done: dict[str, Rows], findings: list[Finding]) -> None:

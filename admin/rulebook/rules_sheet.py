@@ -6,7 +6,7 @@ import datetime as dt
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 
 from admin.rulebook.cells import Cell
 from admin.rulebook.columns import (
@@ -44,8 +44,8 @@ _RULE_KEYS = (
 )  # fmt: skip
 ORDERS: Mapping[str, Sequence[str]] = {
     "": ("version", "valid_from"),
-    "params": tuple(field.name for field in fields(Params)),
-    "condition": ("id", "text", "confirm", "asks_date", "source", "valid_from", "valid_until"),
+    "params": tuple(number.name for number in fields(Params)),
+    "condition": ("id", "mark", "text", "confirm", "agreed", "asks_date", "source", "valid_from", "valid_until"),
     "rule": _RULE_KEYS,
     "topic": _RULE_KEYS,
     "also": _RULE_KEYS,
@@ -77,10 +77,11 @@ GUIDE_LINES = (
 
 @dataclass(frozen=True, slots=True)
 class RulesFile:
-    """One rules file with the script that it is the book of."""
+    """One rules file with the script that it is the book of. `words`: the German of the definitions, for the glossary."""
 
     file: TomlFile
     script: Script
+    words: Mapping[str, str] = field(default_factory=dict)
 
     def head_columns(self) -> list[Column]:
         return [
@@ -128,8 +129,10 @@ class RulesFile:
         if kind == "condition":
             return {
                 "id": text_column("Name", "id", needed=True, width=24),
+                "mark": text_column("Kurzwort", "mark", width=24),
                 "text": text_column("Text", "text", needed=True, width=60),
-                "confirm": text_column("Bestätigung", "confirm", width=50),
+                "confirm": text_column("Bestätigung", "confirm", width=40),
+                "agreed": text_column("Vermerk", "agreed", width=30),
                 "asks_date": yes_column("fragt nach Datum", "asks_date", width=12),
             } | _WHY
         script, county = self.script, self.script.county
@@ -176,7 +179,7 @@ _ALWAYS: Mapping[str, Sequence[str]] = {
     "rule": (*_ROW, "section", "mode", "urgent", "at_once", "card", "condition", "over", "over_because"),
     "topic": (*_ROW, "need"),
     "also": (*_ROW, "card"),
-    "condition": ("id", "text", "confirm", "asks_date", "source", "valid_from", "valid_until"),
+    "condition": ("id", "mark", "text", "confirm", "agreed", "asks_date", "source", "valid_from", "valid_until"),
 }
 _NO_DIENST = ((TOPIC, "nach Thema", "Das Blatt „Themen“ sagt, wohin."), (KEIN_BEDARF, "kein Bedarf", "Niemand muss helfen."))
 _PLAIN = ("Dienst", "Name", "Text"), (30, 44, 80)
@@ -191,10 +194,10 @@ def rules_sheets(rules: RulesFile) -> list[Sheet]:
         {"Dienst": dienst.id, "Name": dienst.name, "Text": dienst.text} for dienst in county.dienste.values()
     ]
     dienste += [{"Dienst": name, "Name": label, "Text": text} for name, label, text in _NO_DIENST if name not in county.dienste]
-    facts = [reading("Fakt", 30), reading("Art", 18), reading("Werte", 60), reading("ergibt sich aus", 70)]
+    facts = [reading("Fakt", 30), reading("Bedeutung", 44), reading("Werte", 60), reading("ergibt sich aus", 70)]
     return [
         *edited,
-        Sheet(FACTS, facts, glossary(rules.script), fixed=True),
+        Sheet(FACTS, facts, glossary(rules.script, rules.words), fixed=True),
         Sheet(DIENSTE, [reading(*pair) for pair in zip(*_PLAIN, strict=True)], dienste, fixed=True),
         head,
         Sheet(GUIDE, [reading("Anleitung", 110)], [{"Anleitung": line} for line in GUIDE_LINES], fixed=True),

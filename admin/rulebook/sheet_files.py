@@ -23,6 +23,7 @@ from admin.rulebook.toml_blocks import TomlFile
 from admin.rulebook.translations import translations
 from dialogs.load import known_counties, load_library
 from dialogs.script import Script
+from locales.sources import german_sources
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,8 @@ def rules_file(county: str, place: Place) -> tuple[RulesFile, Path]:
     for path in sorted((place.definitions / "counties" / county).glob("rules*.toml")):
         file = TomlFile(_text(path), RULE_ORDERS)
         if file.blocks[0].data.get("version", "") == script.book.version:
-            return RulesFile(file, script), path.relative_to(place.definitions)
+            words = {key: source.text for key, source in german_sources(place.definitions).items()}
+            return RulesFile(file, script, words), path.relative_to(place.definitions)
     raise LookupError("Der Kreis hat keine Regeln.")
 
 

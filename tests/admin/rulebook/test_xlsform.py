@@ -66,7 +66,9 @@ def test_what_does_not_fit_is_said_in_german(text: str, said: str) -> None:
         from_relevant(text)
 
 
-@pytest.mark.parametrize(("text", "said"), [("S04_status", "verstehe ich nicht"), ("a = x; a = y", "steht zweimal da"), ("a = x y", "verstehe")])
+@pytest.mark.parametrize(
+    ("text", "said"), [("S04_status", "verstehe ich nicht"), ("a = x; a = y", "steht zweimal da"), ("a = x y", "verstehe")]
+)
 def test_terms_that_can_not_be_meant_are_refused(text: str, said: str) -> None:
     with pytest.raises(CellWrong, match=said):
         from_terms(text)

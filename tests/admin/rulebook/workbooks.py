@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import shutil
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +25,7 @@ from admin.rulebook.sheet_files import (
 )
 
 ON = dt.date(2026, 11, 21)
+_EXPORTED: dict[str, bytes] = {}
 
 
 @dataclass(frozen=True)
@@ -60,13 +62,21 @@ class Project:
         }
 
     def export_rules(self) -> None:
-        export_rules(self.county, self.book, self.place)
+        self._once("rules", lambda: export_rules(self.county, self.book, self.place))
 
     def import_rules(self, **more: Any) -> Outcome:
         return bring_in_rules(self.county, self.book, self.place, ON, **more)
 
     def export_questionnaire(self, form: str = "tabelle") -> None:
-        export_questionnaire(self.county, self.book, FORMS[form], self.place)
+        self._once(form, lambda: export_questionnaire(self.county, self.book, FORMS[form], self.place))
+
+    def _once(self, what: str, export: Callable[[], None]) -> None:
+        """An export of the same files is the same; a hundred tests need not wait for it a hundred times."""
+        digest = hashlib.sha256(repr((what, self.county, sorted(self.files().items()))).encode()).hexdigest()
+        if digest not in _EXPORTED:
+            export()
+            _EXPORTED[digest] = self.book.read_bytes()
+        self.book.write_bytes(_EXPORTED[digest])
 
     def import_questionnaire(self, **more: Any) -> Outcome:
         return bring_in_questionnaire(self.county, self.book, self.place, ON, **more)
