@@ -126,7 +126,8 @@ def bring_in(
         return
     for change in outcome.changes:
         typer.echo(str(change))
-    typer.echo("Nichts geändert." if not outcome.changes else f"{len(outcome.changes)} Änderungen eingelesen.")
+    count = len(outcome.changes)
+    typer.echo("Nichts geändert." if not count else "1 Änderung eingelesen." if count == 1 else f"{count} Änderungen eingelesen.")
     for note in outcome.notes:
         typer.echo(f"Hinweis: {note}")
 
