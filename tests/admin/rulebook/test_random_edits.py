@@ -9,7 +9,7 @@ import tomllib
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from openpyxl import load_workbook
 
@@ -135,6 +135,9 @@ def nested(inner: st.SearchStrategy[object]) -> st.SearchStrategy[object]:
 
 
 @settings(deadline=None)
+@example('a\n"""b""""\n"')
+@example('\n"')
+@example("\\\n\t\x7f")
 @given(st.recursive(st.booleans() | st.integers(-(10**9), 10**9) | st.dates() | ANY, nested))
 def test_any_value_is_written_as_toml_means_it(value: object) -> None:
     assert tomllib.loads(f"v = {toml_value(value)}\n")["v"] == value

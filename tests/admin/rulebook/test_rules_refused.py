@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -178,13 +179,22 @@ def test_a_loader_that_refuses_the_trial_keeps_the_files(project: Project) -> No
     assert project.files() == before
 
 
-def test_if_one_file_can_not_be_replaced_none_is(project: Project) -> None:
-    first, second = project.root / "a.toml", project.root / "b.toml"
+def test_if_one_file_can_not_be_replaced_the_others_go_back(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    first, second, new = (project.root / name for name in ("a.toml", "b.toml", "c.toml"))
     first.write_bytes(b"alt a")
-    second.mkdir()
-    with pytest.raises(OSError):
-        replace_all({first: b"neu a", second: b"neu b"})
-    assert first.read_bytes() == b"alt a" and not list(project.root.glob(".*.new"))
+    second.write_bytes(b"alt b")
+    whole = Path.replace
+
+    def full_disk(self: Path, target: Path) -> Path:
+        if target == second:
+            raise OSError(28, "No space left on device", str(target))
+        return whole(self, target)
+
+    monkeypatch.setattr(Path, "replace", full_disk)
+    with pytest.raises(OSError, match="No space"):
+        replace_all({first: b"neu a", new: b"neu c", second: b"neu b"})
+    assert first.read_bytes() == b"alt a" and second.read_bytes() == b"alt b" and not new.exists()
+    assert not list(project.root.glob(".*.new"))
 
 
 def test_rows_below_are_counted_as_the_spreadsheet_does(project: Project) -> None:
