@@ -124,7 +124,8 @@ def _spoken(form: Form, words: Words, key: str, width: int, path: Any, *, needed
                 words.pending[locale, path(block.data)] = text
 
         def read(data: Data) -> Cell:
-            return words.get(locale, path(data))
+            # Without a German sentence the id may be somebody else's: an option called "long" has that of a long text.
+            return words.get(locale, path(data)) if data.get(key) else None
 
         return Column(form.in_language(key, locale), read, write, width=width, sticky=True)
 

@@ -186,6 +186,13 @@ def test_xlsform_says_who_is_asked_and_what_is_allowed(project: Project) -> None
     ]  # fmt: skip
 
 
+def test_an_option_called_long_is_not_the_long_text_of_its_question(project: Project) -> None:
+    project.export_questionnaire()
+    worksheet = load_workbook(project.book)["Fragen"]
+    assert "long" in {option["id"] for option in question(project, "S16_kind")["options"]}
+    assert worksheet.cell(row(worksheet, "S16_kind"), column(worksheet, "Langtext (en)")).value is None
+
+
 def both(sheet: str, name: str, heading: str, value: object, key: str) -> Edit:
     return lambda book: put(book[sheet], name, heading, value, key)
 
