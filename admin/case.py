@@ -10,6 +10,7 @@ from typing import Any, cast
 from aiohttp import web
 
 from admin.answers import answered, grouped, question_text
+from admin.case_dates import bridge_of
 from admin.consents import concerning
 from admin.door.keys import DATABASE, WORDS, signed_in
 from admin.door.pages import render
@@ -116,7 +117,7 @@ def page_of(request: web.Request, opened: Opened, *, problem: str = "", status: 
         consents=concerning(opened.consents, case.stelle), history=steps(words, opened),
         possible={move.value for move in possible(case)}, proviso=words.proviso(case.condition) if case.condition else None,
         reasons=[(reason, reason_name(reason), german_or(words, f"reason.{reason}", "")) for reason in REASONS],
-        readable=bool(case.payload), problem=problem,
+        readable=bool(case.payload), problem=problem, bridge=bridge_of(case.payload, words, opened.now),
     )  # fmt: skip
 
 

@@ -42,6 +42,10 @@ class Words(Protocol):
         """German words of a stored answer (its JSON form)."""
         ...
 
+    def untranslated(self, sentence: str, keys: Sequence[str], locale: str) -> bool:
+        """Whether this language has no words for a German sentence, under none of these ids."""
+        ...
+
 
 def german_or(words: Words, key: str, otherwise: str) -> str:
     """The German sentence, or what to say when a text of this id is not (or no longer) in the definitions."""

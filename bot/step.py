@@ -206,7 +206,10 @@ class Step:
             rule=str(decision["rule"]), rules_version=str(decision["rules_version"]), mode=str(decision["mode"]),
             urgent=bool(decision["urgent"]), condition=str(flag) if flag else None,
             kommune=kommune if isinstance(kommune, str) else "", locale=locale, because=str(decision["key"]),
-            payload={"rows": [list(row) for row in effect.rows], "decision": dict(decision), "contact": effect.contact},
+            payload={
+                "rows": [list(row) for row in effect.rows], "decision": dict(decision), "contact": effect.contact,
+                "bridge": dict(effect.bridge),
+            },
             code=session.code,
         )  # fmt: skip
 

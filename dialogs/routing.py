@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from dialogs.answers import Value
 from dialogs.conditions import Among, Atom, Case, Condition, Partly
 from dialogs.provisos import Proviso
+from dialogs.validity import Span
 
 TOPIC = "TOPIC"
 KEIN_BEDARF = "KEIN_BEDARF"
@@ -28,7 +29,11 @@ CLEARING_BECAUSE = "Für eine sichere Entscheidung fehlt noch eine Angabe. Das k
 class Rule:
     """One row of the table. `when` is what the file says (fact: values), `condition` what it means.
 
-    `flag`: the id of the `Proviso` under which a case of this rule may be accepted.
+    `flag`: the id of the `Proviso` under which a case of this rule may be accepted. `served`: the days on which the Dienst
+    it sends to has an open Stelle; None: always. On other days the rule is not valid and the table falls through to the
+    next one, so nobody is sent to a closed door.
+    Rules stand in sections; an earlier section goes before a later one by intention. Inside a section `over` names the
+    rules before which this one goes on purpose, although both match somebody, and `over_because` says why.
     """
 
     id: str
@@ -46,9 +51,15 @@ class Rule:
     at_once: bool = False
     need: str | None = None
     card: str | None = None
+    served: tuple[Span, ...] | None = None
+    section: str = ""
+    over: tuple[str, ...] = ()
+    over_because: str = ""
 
     def valid(self, on: dt.date) -> bool:
-        return self.valid_from <= on and (self.valid_until is None or on <= self.valid_until)
+        if on < self.valid_from or (self.valid_until is not None and on > self.valid_until):
+            return False
+        return self.served is None or any(span.covers(on) for span in self.served)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +81,7 @@ class RuleBook:
     watched: frozenset[str] = frozenset()
     immediate: tuple[Rule, ...] = ()
     provisos: Mapping[str, Proviso] = field(default_factory=dict)
+    valid_from: dt.date = dt.date.min
 
     def valid_rules(self, on: dt.date) -> tuple[Rule, ...]:
         return _valid(self.rules, on)
@@ -125,6 +137,8 @@ class Decision:
 def decide(book: RuleBook, case: Case) -> Decision:
     """The decision for this case. With open questions that matter and can't be asked, the mode is `clearing`."""
     outcomes = _agreed(book, case) or list(_outcomes(book, case))
+    if not outcomes:  # no rule is valid on this day: `check` says so beforehand, and a human helps nevertheless
+        return _finished(book, case, None, book.clearing, "clearing", False, (), ())
     places = {outcome.place for outcome in outcomes}
     last = outcomes[-1]
     missing = deciding_questions(book, case) if len(outcomes) > 1 else ()

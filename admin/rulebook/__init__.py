@@ -1,1 +1,1 @@
-"""What coordinators do with the rule book of their county, apart from the conversations that run on it."""
+"""The rule book for those who answer for it, on pages and from the command line: read, try on people, release by two."""

@@ -6,7 +6,7 @@ import datetime as dt
 import re
 from collections.abc import Iterable
 
-from admin.rulebook.findings import CellWrong, proposal
+from admin.rulebook.sheet_findings import CellWrong, proposal
 
 Cell = str | int | float | bool | dt.date | dt.datetime | None
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from admin.rulebook.cells import NO, YES, Cell, as_date, as_list, as_number, as_text, as_yes, one_of
-from admin.rulebook.findings import CellWrong
+from admin.rulebook.sheet_findings import CellWrong
 from admin.rulebook.toml_values import toml_value
 
 Data = Mapping[str, Any]

@@ -1,65 +1,124 @@
-"""What is wrong in a workbook, told in German by sheet, row and column, with the nearest right word.
+"""What is wrong with a changed rules file, in German: where, what, and what to do.
 
-    SheetError
-    ├── NoWorkbook     the file can't be read as a workbook of ours at all
-    └── SheetRefused   the workbook was read, and something in it is wrong; holds every finding
+The loader and the checker speak English to developers. A sentence that is not known here is shown as it came, marked as
+English, rather than left out.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Final
 
-# Below this likeness (of 100) a proposal would be a guess.
-ALIKE = 60
-MOST_LISTED = 15
-
-
-class SheetError(Exception):
-    """Root of what can be wrong with a workbook. Nothing has been written."""
-
-
-class NoWorkbook(SheetError):
-    """The file is none of ours. The message is one German line with its remedy."""
+from dialogs.check import Finding
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
-    """One fault. `row` counts as the spreadsheet does, from 1; 0 means the whole sheet. `column` is the heading."""
+class Problem:
+    """`where` is file and line, or the rule. `english` if there are no German words for it yet."""
 
-    sheet: str
-    row: int
-    column: str
+    where: str
     what: str
-
-    def __str__(self) -> str:
-        place = [f"Blatt „{self.sheet}“"] if self.sheet else []
-        place += [f"Zeile {self.row}"] if self.row else []
-        place += [f"Spalte „{self.column}“"] if self.column else []
-        return f"{', '.join(place)}: {self.what}" if place else self.what
-
-    def to_json(self) -> dict[str, object]:
-        return {"sheet": self.sheet, "row": self.row, "column": self.column, "what": self.what}
+    english: bool = False
 
 
-class SheetRefused(SheetError):
-    """The workbook has faults; all of them are here, in the order of the sheets and rows."""
+# English pattern, German sentence. What the pattern catches stands in the sentence as \1, \2 ...
+_LOADER: Final = tuple(
+    (re.compile(pattern), german)
+    for pattern, german in (
+        (
+            r"no valid TOML: (.*?)(?: \(at line.*)?\. Mend this line\.",
+            r"Die Datei ist an dieser Stelle nicht lesbar: \1. Berichtigen Sie die Zeile.",
+        ),
+        (
+            r"uses the fact '(.*?)', which does not exist\..*",
+            r"Die Bedingung „\1“ gibt es nicht. Berichtigen Sie das Wort; alle Bedingungen stehen unter „Regeln“.",
+        ),
+        (r"sends to '(.*?)', which is no Dienst.*", r"Das Ziel „\1“ ist kein Dienst des Kreises. Berichtigen Sie den Namen."),
+        (r"names card '(.*?)', which.*", r"Die Notfall-Karte „\1“ gibt es nicht. Berichtigen Sie den Namen."),
+        (r"carries condition '(.*?)', which.*", r"Zur Absprache „\1“ fehlt ein Block [[condition]]. Ergänzen Sie ihn."),
+        (r"asks for a confirmation and has no .*", "Zur Bestätigung fehlt agreed, das Wort für den Verlauf. Ergänzen Sie es."),
+        (r"asks for a day and has nothing to confirm\..*", "asks_date braucht confirm. Ergänzen Sie es oder lassen Sie es weg."),
+        (r"mode '(.*?)' is neither referral nor info_only\.", r"mode „\1“ gibt es nicht. Schreiben Sie referral oder info_only."),
+        (r"(\S+) has no value '(.*?)'; \S+ offers (.*)\.", r"\1 kennt den Wert „\2“ nicht. Möglich sind: \3."),
+        (r"fact '(.*?)': .* is either true or false\.", r"\1 ist entweder true oder false."),
+        (r"fact '(.*?)': .* is compared with option ids, in quotes\.", r"\1 braucht Werte in Anführungszeichen."),
+        (
+            r"stands twice among the \[\[(.*?)\]\] blocks\..*",
+            r"Diese Nummer steht zweimal unter [[\1]]. Entfernen Sie einen Block oder geben Sie ihm eine neue Nummer.",
+        ),
+        (r"a \[\[(.*?)\]\] block has no id\..*", r"Einem Block [[\1]] fehlt die Nummer (id). Geben Sie ihm eine."),
+        (r"`(.*?)` is missing or no text\..*", r"\1 fehlt oder ist kein Text. Ergänzen Sie es."),
+        (r"`valid_from` is missing\..*", "valid_from fehlt. Schreiben Sie den ersten Tag, zum Beispiel valid_from = 2027-01-01."),
+        (r"`valid_until` is no date\..*", "valid_until ist kein Tag. Schreiben Sie zum Beispiel valid_until = 2027-06-30."),
+        (
+            r"ends on (\S+) before it begins on (\S+)\..*",
+            r"Die Regel endet am \1, bevor sie am \2 beginnt. Berichtigen Sie die Tage.",
+        ),
+        (
+            r"the last \[\[rule\]\] must have no conditions.*",
+            "Die letzte Regel darf keine Bedingung haben, damit niemand ohne Antwort bleibt.",
+        ),
+        (r"\[params\] knows no '(.*?)'; it knows (.*)\.", r"In [params] gibt es „\1“ nicht. Möglich sind: \2."),
+        (r"\[params\] (\S+) must be a whole number.*", r"In [params] muss \1 eine ganze Zahl von 0 bis 10000 sein."),
+        (r"\[params\] must be a table\.", "[params] muss eine Tabelle sein."),
+        (r"(\S+) must be written as \[\[.*?\]\] blocks\.", r"\1 muss in Blöcken [[\1]] stehen."),
+        (r"`(.*?)` must be text in quotes\.", r"\1 muss Text in Anführungszeichen sein."),
+        (r"`(.*?)` must be true or false\.", r"\1 muss true oder false sein."),
+        (
+            r"`?(valid_from|valid_until)`? must be a day.*",
+            r"\1 muss ein Tag ohne Anführungszeichen sein, zum Beispiel 2027-01-31.",
+        ),
+        (r"`(.*?)` must be a table.*", r"\1 muss eine Tabelle sein, zum Beispiel { jung = true }."),
+        (r"`(.*?)` must be a list.*", r"\1 muss eine Liste sein."),
+        (r"when: (\S+) must be .*", r"\1 muss true, false oder eine Liste von Werten in Anführungszeichen sein."),
+        (r"a \[\[topic\]\] has no need\..*", "Einem Block [[topic]] fehlt das Thema (need). Ergänzen Sie es."),
+        (r"`because` has a brace\..*", "Im Grund (because) steht eine geschweifte Klammer. Lassen Sie sie weg."),
+        (
+            r"the file has no version\..*",
+            "Der Datei fehlt die Fassung. Schreiben Sie oben version = \"...\" mit einem neuen Namen.",
+        ),
+    )
+)  # fmt: skip
 
-    def __init__(self, findings: list[Finding]) -> None:
-        super().__init__("\n".join(map(str, findings)))
-        self.findings = findings
+_CHECKER: Final = {
+    "no-script": "Für diesen Tag gibt es keine gültige Fassung.",
+    "no-last-rule": "An diesem Tag gilt keine letzte Regel ohne Bedingung: Manche Menschen blieben ohne Antwort.",
+    "unreachable-rule": "Diese Regel hat keine Bedingung und verdeckt alle Regeln danach. Setzen Sie sie ans Ende.",
+    "dead-rule": "Diese Regel kann nie gelten. Entfernen oder ändern Sie sie.",
+    "gap": "Es gibt Menschen, für die keine Regel passt. Ergänzen Sie eine Regel.",
+    "overlap": "Zwei Regeln mit verschiedenen Zielen treffen denselben Menschen. Grenzen Sie sie ab (oder: over).",
+    "invariant": "Ein fester Grundsatz des Kreises wird verletzt.",
+    "topic-missing": "Für dieses Thema gibt es keine Zeile. Ergänzen Sie [[topic]].",
+    "topic-open": "Die letzte Zeile dieses Themas hat eine Bedingung. Ergänzen Sie eine ohne.",
+    "no-stelle": "Für dieses Ziel gibt es nicht überall eine Stelle.",
+}
 
 
-class CellWrong(Exception):
-    """What one cell holds can't be meant. Whoever knows the place makes a `Finding` of it."""
+def of_loader(lines: Iterable[str]) -> tuple[Problem, ...]:
+    return tuple(_german(line) for line in lines)
 
 
-def proposal(word: str, known: Iterable[str]) -> str:
-    """„ Meinten Sie MBE?“ with a leading space; if nothing is alike, what there is; or nothing at all."""
-    from rapidfuzz import fuzz, process
+def _german(line: str) -> Problem:
+    place, number, rest = (*line.split(":", 2), "", "")[:3]
+    where = f"Zeile {number.strip()}" if number.strip().isdigit() else place
+    what = rest.strip() if rest.strip() else line
+    id_, _, sentence = what.partition(": ")
+    if sentence and re.fullmatch(r"[\w.-]+", id_) and not id_.startswith("when"):
+        where, what = f"{where}, {id_}", sentence
+    for pattern, german in _LOADER:
+        found = pattern.fullmatch(what)
+        if found is not None:
+            return Problem(where, found.expand(german))
+    return Problem(where, what, english=True)
 
-    names = list(dict.fromkeys(known))
-    best = process.extractOne(word.casefold(), names, scorer=fuzz.ratio, processor=str.casefold, score_cutoff=ALIKE)
-    if best is not None:
-        return f" Meinten Sie {best[0]}?"
-    return f" Es gibt: {', '.join(names)}." if 0 < len(names) <= MOST_LISTED else ""
+
+def of_checker(found: Iterable[Finding]) -> tuple[Problem, ...]:
+    problems: list[Problem] = []
+    for finding in found:
+        german = _CHECKER.get(finding.code)
+        if german is not None:
+            problems.append(Problem(finding.where, german))
+        problems.append(Problem(finding.where, f"{finding.code}: {finding.what}", english=True))
+    return tuple(problems)

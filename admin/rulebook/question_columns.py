@@ -19,8 +19,8 @@ from admin.rulebook.columns import (
     word_column,
     yes_column,
 )
-from admin.rulebook.findings import CellWrong
 from admin.rulebook.forms import APPEARANCE, KIND_WORDS, TYPE_OF, TYPES, XLSFORM, Form
+from admin.rulebook.sheet_findings import CellWrong
 from admin.rulebook.xlsform import from_relevant, from_terms, relevant, terms
 from locales.errors import CatalogProblem
 from locales.template import template

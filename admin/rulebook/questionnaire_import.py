@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from admin.rulebook.cells import Cell, as_text
-from admin.rulebook.findings import CellWrong, Finding, NoWorkbook, proposal
 from admin.rulebook.forms import FORMS, TYPE_OF, XLSFORM, Form
 from admin.rulebook.option_items import OptionItem, options_of, write_options
 from admin.rulebook.questionnaire_sheet import (
@@ -17,6 +16,7 @@ from admin.rulebook.questionnaire_sheet import (
     town_row,
 )
 from admin.rulebook.rules_sheet import stamp
+from admin.rulebook.sheet_findings import CellWrong, Finding, NoWorkbook, proposal
 from admin.rulebook.sheet_reading import Row, Table, read_table
 from admin.rulebook.table_merge import Change, Report, matching_columns, merge_rows, shown
 from admin.rulebook.toml_blocks import Block

@@ -14,29 +14,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from admin.rulebook.findings import Finding
+from admin.rulebook.findings import of_loader
+from admin.rulebook.sheet_findings import Finding
 from admin.rulebook.translations import LocaleError, write_translations
-from dialogs.check import Finding as Checked
 from dialogs.check import check
 from dialogs.errors import DefinitionError
 from dialogs.load import load_library
+from dialogs.proof.findings import Finding as Proved
+from dialogs.script import Library
 
 DEFINITIONS, CATALOGUES = "dialogs", "locales"
-_LOADED = re.compile(r"(?P<file>[^:]+):\d+: (?P<id>[^:]+): (?P<what>.+)", re.S)
-
-# What the checker says, in the words of those who edit tables. A code that is not here is shown as it comes.
-WORDS = {
-    "no-last-rule": "es fehlt eine heute gültige Regel ohne Bedingung. Fügen Sie am Ende eine an.",
-    "unreachable-rule": "hat keine Bedingung und verdeckt alle Regeln darunter. Setzen Sie sie ans Ende.",
-    "dead-rule": "hat dieselben Bedingungen wie eine Regel weiter oben und passt nie. Löschen Sie eine der beiden.",
-    "topic-missing": "für dieses Thema gibt es im Blatt „Themen“ keine Zeile. Fügen Sie eine ein.",
-    "topic-open": "die letzte Zeile dieses Themas darf keine Bedingung haben. Fügen Sie eine Zeile ohne Bedingung an.",
-    "no-stelle": "dieser Dienst hat nicht überall eine Stelle. Nennen Sie einen anderen Dienst, oder tragen Sie die Stelle ein.",
-    "consent-late": "wird vor der Einwilligung C1 gefragt. Verschieben Sie die Frage hinter die Einwilligung.",
-    "no-why": "sagt nicht, warum gefragt wird. Füllen Sie die Spalte aus.",
-    "dead-question": "kann nie gefragt werden: Keine Antwort führt zu ihr. Ändern Sie ihre Bedingung.",
-    "too-long": "ein Weg durch den Fragebogen hat zu viele Fragen. Streichen Sie eine, oder fragen Sie weniger Menschen.",
-}
+_LOADED = re.compile(r"(?P<file>[^:]+):\d+: (?P<id>[^:]+): .+", re.S)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +66,10 @@ def release(attempt: Attempt, place: Place, into: Path | None) -> tuple[list[Fin
     """Try, then write: in place, or a whole copy below `into`. With findings nothing has been written. Raises OSError."""
     with _copy(place) as trial:
         (trial.definitions / attempt.file).write_bytes(attempt.text.encode())
-        findings = _holds(attempt, place, trial)
+        changed = attempt.text.encode() != (place.definitions / attempt.file).read_bytes()
+        findings = _holds(attempt, place, trial) if changed else []
         if findings:
             return findings, []
-        changed = attempt.text.encode() != (place.definitions / attempt.file).read_bytes()
         notes: list[str] = []
         if changed or attempt.pending:
             try:
@@ -121,41 +109,44 @@ def _holds(attempt: Attempt, place: Place, trial: Place) -> list[Finding]:
         except DefinitionError as error:
             found |= dict.fromkeys(_loaded(attempt, line) for line in error.findings)
             continue
-        try:
-            known = {_same(finding) for finding in check(load_library(county, place.definitions), attempt.on)}
-        except DefinitionError:
-            known = set()
-        for finding in check(library, attempt.on):
-            if _same(finding) not in known:
-                found[_placed(attempt, _id(finding), _told(finding))] = None
+        proved = check(library, attempt.on)
+        known = _known(county, attempt, place) if proved else set()
+        found |= {_told(attempt, library, finding): None for finding in proved if _same(finding) not in known}
     return list(found)
 
 
-def _id(finding: Checked) -> str:
-    return finding.where.rpartition(": ")[2]
+def _known(county: str, attempt: Attempt, place: Place) -> set[tuple[str, str, str]]:
+    """What was wrong before: it is no reason to refuse a change that has nothing to do with it."""
+    try:
+        return {_same(finding) for finding in check(load_library(county, place.definitions), attempt.on)}
+    except DefinitionError:
+        return set()
 
 
-def _same(finding: Checked) -> tuple[str, str]:
+def _same(finding: Proved) -> tuple[str, str, str]:
     """What makes two findings one: an edit above moves the line, and is not a new fault."""
-    return finding.code, _id(finding)
+    return finding.code, finding.file, finding.id
 
 
-def _told(finding: Checked) -> str:
-    """In German: the checker's own remedy if it has one, else our words for its code."""
-    remedy = getattr(finding, "remedy", "")
-    return f"{finding.what} {remedy}" if remedy else WORDS.get(finding.code, f"{finding.what} ({finding.code})")
+def _told(attempt: Attempt, library: Library, finding: Proved) -> Finding:
+    """With the row, if it is about the file that the workbook is of; with the person whom it concerns."""
+    what = f"{finding.id}: {finding.what}{finding.days} {finding.remedy}"
+    if finding.person is not None:
+        what += f" Beispiel: {finding.person.words(library.current(attempt.on))}"
+    if finding.file.endswith(attempt.file.name) and finding.id in attempt.rows:
+        sheet, row = attempt.rows[finding.id]
+        return Finding(sheet, row, "", what)
+    return Finding("", 0, "", f"{finding.file}, {what}")
 
 
 def _loaded(attempt: Attempt, line: str) -> Finding:
+    """What the loader says, in German, with the row where it is about one."""
+    (problem,) = of_loader((line,))
     match = _LOADED.fullmatch(line)
     if match and match["file"].endswith(attempt.file.name) and match["id"] in attempt.rows:
-        return _placed(attempt, match["id"], f"so nicht zu laden: {match['what']}")
-    return Finding("", 0, "", f"so nicht zu laden: {line}")
-
-
-def _placed(attempt: Attempt, where: str, what: str) -> Finding:
-    sheet, row = attempt.rows.get(where, ("", 0))
-    return Finding(sheet, row, "", f"{where}: {what}")
+        sheet, row = attempt.rows[match["id"]]
+        return Finding(sheet, row, "", f"{match['id']}: {problem.what}")
+    return Finding("", 0, "", f"{line.partition(':')[0]}, {problem.where}: {problem.what}")
 
 
 def _changed(source: Path, target: Path) -> dict[Path, bytes]:

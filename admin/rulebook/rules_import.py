@@ -6,7 +6,6 @@ import datetime as dt
 from typing import TYPE_CHECKING
 
 from admin.rulebook.cells import as_number, as_text
-from admin.rulebook.findings import CellWrong, Finding, proposal
 from admin.rulebook.rules_sheet import (
     CONTENT,
     HEAD,
@@ -17,6 +16,7 @@ from admin.rulebook.rules_sheet import (
     params_sheet,
     stamp,
 )
+from admin.rulebook.sheet_findings import CellWrong, Finding, proposal
 from admin.rulebook.sheet_reading import Row, Table, read_table
 from admin.rulebook.table_merge import Change, Report, matching_columns, merge_rows, shown
 from admin.rulebook.toml_blocks import Block

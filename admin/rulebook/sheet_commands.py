@@ -96,9 +96,9 @@ def bring_in(
     as_json: Annotated[bool, typer.Option("--json", help="für Programme")] = False,
 ) -> None:
     """Eine bearbeitete Arbeitsmappe prüfen und einlesen. Ist etwas falsch, wird nichts geändert."""
-    from admin.rulebook.findings import NoWorkbook, SheetRefused
     from admin.rulebook.releasing import Place
     from admin.rulebook.sheet_files import bring_in_questionnaire, bring_in_rules
+    from admin.rulebook.sheet_findings import NoWorkbook, SheetRefused
     from dialogs.errors import DefinitionError
     from locales.errors import LocaleError
 

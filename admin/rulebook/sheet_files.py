@@ -6,7 +6,6 @@ import datetime as dt
 from dataclasses import dataclass
 from pathlib import Path
 
-from admin.rulebook.findings import NoWorkbook, SheetRefused
 from admin.rulebook.forms import Form
 from admin.rulebook.question_columns import Words
 from admin.rulebook.questionnaire_import import form_of, import_questionnaire
@@ -16,6 +15,7 @@ from admin.rulebook.releasing import Attempt, Place, release
 from admin.rulebook.rules_import import import_rules
 from admin.rulebook.rules_sheet import ORDERS as RULE_ORDERS
 from admin.rulebook.rules_sheet import SHEETS, RulesFile, rules_sheets
+from admin.rulebook.sheet_findings import NoWorkbook, SheetRefused
 from admin.rulebook.sheet_reading import open_workbook
 from admin.rulebook.sheet_writing import write_workbook
 from admin.rulebook.table_merge import Change, Report

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from admin.rulebook.cells import Cell
-from admin.rulebook.findings import Finding, NoWorkbook, proposal
+from admin.rulebook.sheet_findings import Finding, NoWorkbook, proposal
 
 if TYPE_CHECKING:
     from openpyxl import Workbook  # type: ignore[import-untyped]

@@ -13,7 +13,7 @@ from typing import Any, Protocol, TypeVar
 
 from admin.rulebook.cells import Cell, as_text
 from admin.rulebook.columns import Column, Data, Editable
-from admin.rulebook.findings import CellWrong, Finding, proposal
+from admin.rulebook.sheet_findings import CellWrong, Finding, proposal
 from admin.rulebook.sheet_reading import Row, Table, tidy
 
 RENAMED = 0.6

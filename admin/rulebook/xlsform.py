@@ -11,7 +11,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from admin.rulebook.findings import CellWrong
+from admin.rulebook.sheet_findings import CellWrong
 
 Asked = dict[str, list[str]]
 

@@ -6,7 +6,7 @@ number of values. Ordered and reduced (Bryant 1986, for variables with more than
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
 NONE, ALL = 0, 1
 
@@ -22,10 +22,11 @@ class Diagrams:
         self._known: dict[tuple[int, tuple[int, ...]], int] = {}
         self._both: dict[tuple[int, int], int] = {}
         self._not: dict[int, int] = {NONE: ALL, ALL: NONE}
+        self._apart: set[tuple[int, int]] = set()
 
     def node(self, variable: int, children: tuple[int, ...]) -> int:
         first = children[0]
-        if all(child == first for child in children):
+        if children.count(first) == len(children):
             return first
         key = (variable, children)
         found = self._known.get(key)
@@ -42,7 +43,7 @@ class Diagrams:
         found = self._not.get(a)
         if found is None:
             variable, children = self._nodes[a]
-            found = self.node(variable, tuple(self.negation(child) for child in children))
+            found = self.node(variable, tuple([self.negation(child) for child in children]))
             self._not[a], self._not[found] = found, a
         return found
 
@@ -58,12 +59,13 @@ class Diagrams:
         found = self._both.get(key)
         if found is None:
             (va, ca), (vb, cb) = self._nodes[a], self._nodes[b]
+            # Lists, not generators: this is where all the time goes.
             if va == vb:
-                found = self.node(va, tuple(self.both(x, y) for x, y in zip(ca, cb, strict=True)))
+                found = self.node(va, tuple([self.both(x, y) for x, y in zip(ca, cb, strict=True)]))
             elif va < vb:
-                found = self.node(va, tuple(self.both(x, b) for x in ca))
+                found = self.node(va, tuple([self.both(x, b) for x in ca]))
             else:
-                found = self.node(vb, tuple(self.both(a, y) for y in cb))
+                found = self.node(vb, tuple([self.both(a, y) for y in cb]))
             self._both[key] = found
         return found
 
@@ -102,10 +104,56 @@ class Diagrams:
 
     def within(self, a: int, b: int) -> bool:
         """Whether a is part of b."""
-        return self.without(a, b) == NONE
+        return not self.meet(a, self.negation(b))
 
     def meet(self, a: int, b: int) -> bool:
-        return self.both(a, b) != NONE
+        """Whether a and b have an assignment in common. Nothing is built: the first one found is enough."""
+        if a == NONE or b == NONE:
+            return False
+        if a in (ALL, b) or b == ALL:
+            return True
+        key = (a, b) if a < b else (b, a)
+        if key in self._apart:
+            return False
+        (va, ca), (vb, cb) = self._nodes[a], self._nodes[b]
+        if va == vb:
+            pairs = set(zip(ca, cb, strict=True))
+        elif va < vb:
+            pairs = {(x, b) for x in ca}
+        else:
+            pairs = {(a, y) for y in cb}
+        if any(self.meet(x, y) for x, y in pairs):
+            return True
+        self._apart.add(key)
+        return False
+
+    def fixed(self, a: int, wanted: Mapping[int, int]) -> int:
+        """What is left of a when these variables have these values: a set over the other variables."""
+        known: dict[int, int] = {NONE: NONE, ALL: ALL}
+
+        def below(node: int) -> int:
+            if node not in known:
+                variable, children = self._nodes[node]
+                if variable in wanted:
+                    known[node] = below(children[wanted[variable]])
+                else:
+                    known[node] = self.node(variable, tuple([below(child) for child in children]))
+            return known[node]
+
+        return below(a)
+
+    def forget(self, a: int, variables: Collection[int]) -> int:
+        """All assignments that lie in a for some value of these variables."""
+        known: dict[int, int] = {NONE: NONE, ALL: ALL}
+
+        def below(node: int) -> int:
+            if node not in known:
+                variable, children = self._nodes[node]
+                parts = [below(child) for child in children]
+                known[node] = self.any_of(parts) if variable in variables else self.node(variable, tuple(parts))
+            return known[node]
+
+        return below(a)
 
     def variables(self, a: int) -> frozenset[int]:
         """The variables that a depends on."""

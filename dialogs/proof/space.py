@@ -40,10 +40,14 @@ Person = Mapping[str, Value]
 
 
 class Space:
-    """`possible`: the set of all people who can come out of the dialogue, as a diagram. `more`: further conditions to cut for."""
+    """`possible`: the set of all people who can come out of the dialogue, as a diagram. `more`: further conditions to cut for.
 
-    def __init__(self, script: Script, on: dt.date, more: Iterable[Condition] = ()) -> None:
+    `ends`: whether rules that end the questions at once do so; without it, everybody is asked all that concerns her.
+    """
+
+    def __init__(self, script: Script, on: dt.date, more: Iterable[Condition] = (), *, ends: bool = True) -> None:
         self.script, self.on = script, on
+        self._ends = ends
         self._atoms: dict[str, list[Atom]] = {}
         for condition in (*_conditions(script), *more):
             for atom in condition.atoms():
@@ -106,12 +110,20 @@ class Space:
 
     def somebody(self, people: int) -> Person | None:
         """A complete person of this set with as few answers as there can be; None if nobody is in it."""
-        chosen = self.diagrams.cheapest(self.diagrams.both(people, self.possible), self._price)
+        chosen = self.values(people)
         return None if chosen is None else self.person(chosen)
+
+    def values(self, people: int) -> tuple[int, ...] | None:
+        """A value of every variable for `somebody` in this set."""
+        return self.diagrams.cheapest(self.diagrams.both(people, self.possible), self.price)
+
+    def indexes(self, question: str) -> tuple[int, ...]:
+        """The variables of this question; none if its answer can't matter."""
+        return tuple(self._of.get(question, ()))
 
     def witness(self, people: int) -> Person | None:
         """The answers that put somebody into this set whatever else she says: none of them can be left out."""
-        chosen = self.diagrams.cheapest(self.diagrams.both(people, self.possible), self._price)
+        chosen = self.diagrams.cheapest(self.diagrams.both(people, self.possible), self.price)
         if chosen is None:
             return None
         outside = self.diagrams.without(self.possible, people)
@@ -140,17 +152,18 @@ class Space:
 
     def set_of(self, answers: Mapping[str, Value]) -> int:
         """Everybody possible who has these answers, whatever the others are. Raises KeyError for a question not in the space."""
-        found = self.possible
+        wanted: list[int] = []
         for question, value in answers.items():
             indexes = self._of[question]
             if self.variables[indexes[0]].option is not None:
                 chosen = value if isinstance(value, tuple) else ()
                 for index in indexes:
-                    wanted = self.variables[index].option in chosen
-                    found = self.diagrams.both(found, self.diagrams.where(index, lambda v, wanted=wanted: bool(v) is wanted))  # type: ignore[misc]
+                    on = self.variables[index].option in chosen
+                    wanted.append(self.diagrams.where(index, lambda v, on=on: bool(v) is on))  # type: ignore[misc]
             else:
-                found = self.diagrams.both(found, self.same(question, value))
-        return found
+                wanted.append(self.same(question, value))
+        # The answers first: they are few, and everybody is many.
+        return self.diagrams.both(self.diagrams.all_of(reversed(wanted)), self.possible)
 
     def same(self, question: str, value: Value) -> int:
         """Everybody whose answer to this question no condition tells apart from `value`."""
@@ -169,7 +182,8 @@ class Space:
     def _signature(self, question: str, value: Value) -> tuple[bool, ...]:
         return tuple(atom.holds(value, self.on) is True for atom in self._atoms.get(question, ()))
 
-    def _price(self, index: int, value: int) -> int:
+    def price(self, index: int, value: int) -> int:
+        """What a value costs whoever looks for somebody with few answers."""
         meant = self.variables[index].values[value]
         return 0 if meant is None or meant is False or meant == NO_LINK else 1
 
@@ -177,9 +191,9 @@ class Space:
 
     def _counts(self, question: Question) -> bool:
         """Whether the answer can matter: to a rule, or to what is asked later."""
-        if question.after_result or question.kind in ("language", "phone", "note"):
+        if question.after_result or question.kind in ("language", "phone", "note") or not question.valid(self.on):
             return False
-        asked_about = {key for other in self.script.questionnaire.questions for key, _ in _requirements(other)}
+        asked_about = {key for other in self.script.questionnaire.questions for key, _ in requirements(other)}
         return question.id in self._atoms or question.id in asked_about
 
     def _variables(self) -> Iterator[Variable]:
@@ -224,20 +238,21 @@ class Space:
 
     def asked(self, question: Question) -> int:
         """Everybody to whom this question is put."""
-        return self.diagrams.both(self._met(question.when.only, question.when.unless), self._before_the_end(question))
+        return self.diagrams.both(self.met(question.when.only, question.when.unless), self._before_the_end(question))
 
     def _before_the_end(self, question: Question) -> int:
         """Who has not been sent on by a rule that ends the questions at once before this one is reached."""
         order = {asked.id: number for number, asked in enumerate(self.script.questionnaire.questions)}
         here = order[question.id]
         ended = NONE
-        for rule in self.script.book.immediate:
+        for rule in self.script.book.immediate if self._ends else ():
             needed = {atom.question for atom in rule.condition.atoms()}
             if rule.valid(self.on) and all(order.get(key, -1) < here for key in needed):
                 ended = self.diagrams.either(ended, self.of(rule.condition))
         return self.diagrams.negation(ended)
 
-    def _met(self, only: Requirement, unless: Requirement) -> int:
+    def met(self, only: Requirement, unless: Requirement) -> int:
+        """Everybody for whom this `When` is met."""
         diagrams = self.diagrams
         found = ALL
         for key, wanted in only:
@@ -259,7 +274,7 @@ class Space:
         for option in question.options:
             if option.id not in chosen:
                 continue
-            allowed = self._met(option.when.only, option.when.unless)
+            allowed = self.met(option.when.only, option.when.unless)
             others = question.by_id if option.exclusive else option.excludes
             for other in others:
                 if other != option.id and other in chosen:
@@ -268,7 +283,7 @@ class Space:
         return found
 
 
-def _requirements(question: Question) -> Iterator[tuple[str, frozenset[str]]]:
+def requirements(question: Question) -> Iterator[tuple[str, frozenset[str]]]:
     yield from (*question.when.only, *question.when.unless)
     for option in question.options:
         yield from (*option.when.only, *option.when.unless)
