@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from admin import accounts
-from admin.rulebook import compare_command, law_commands
+from admin.rulebook import compare_command, law_commands, sheet_commands
 
 if TYPE_CHECKING:
     from socket import socket as Socket
@@ -39,6 +39,7 @@ keys_app = typer.Typer(no_args_is_help=True, help="The key file, which lives out
 app.command("compare")(compare_command.compare)
 app.add_typer(show_app, name="show")
 app.add_typer(accounts.commands, name="user")
+app.add_typer(sheet_commands.commands, name="sheet")
 app.add_typer(keys_app, name="keys")
 app.add_typer(law_commands.commands, name="law")
 show_app.command("law")(law_commands.show_law)
