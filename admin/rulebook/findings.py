@@ -11,16 +11,19 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from dialogs.check import Finding
+from dialogs.proof.findings import Finding
+from dialogs.script import Script
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """`where` is file and line, or the rule. `english` if there are no German words for it yet."""
+    """`where` is file and line, or the rule. `english` if there are no German words for it yet. `example`: for whom."""
 
     where: str
     what: str
     english: bool = False
+    remedy: str = ""
+    example: str = ""
 
 
 # English pattern, German sentence. What the pattern catches stands in the sentence as \1, \2 ...
@@ -74,6 +77,34 @@ _LOADER: Final = tuple(
         (r"`(.*?)` must be a list.*", r"\1 muss eine Liste sein."),
         (r"when: (\S+) must be .*", r"\1 muss true, false oder eine Liste von Werten in Anführungszeichen sein."),
         (r"a \[\[topic\]\] has no need\..*", "Einem Block [[topic]] fehlt das Thema (need). Ergänzen Sie es."),
+        (
+            r"`over` names '(.*?)' of another section.*",
+            r"over nennt „\1“ aus einem anderen Abschnitt; dort gilt die Reihenfolge. Streichen.",
+        ),
+        (r"`over` names '(.*?)', which is no .*", r"over nennt „\1“; diese Regel gibt es nicht. Berichtigen Sie die Nummer."),
+        (
+            r"`over` names '(.*?)', which does not come later.*",
+            r"over nennt „\1“; diese Regel kommt nicht später. Streichen oder verschieben.",
+        ),
+        (r"`over` gives no reason.*", "over hat keine Begründung. Ergänzen Sie over_because."),
+        (r"`over_because` gives a reason.*", "over_because steht ohne over da. Ergänzen Sie over = [...]."),
+        (
+            r"stands in section '(.*?)', which has ended.*",
+            r"Der Abschnitt „\1“ war schon zu Ende. Verschieben Sie die Regel dorthin.",
+        ),
+        (r"stands in no section.*", "Die Regel steht in keinem Abschnitt. Ergänzen Sie section."),
+        (r"is the id of two rows.*", "Diese Nummer haben zwei Zeilen in verschiedenen Tabellen. Benennen Sie eine um."),
+        (r"`(.*?)` names '(.*?)' twice\..*", r"\1 nennt „\2“ zweimal. Streichen Sie eines."),
+        (r"has the key '(.*?)', which nobody reads\..*", r"Das Feld „\1“ gibt es nicht. Berichtigen oder streichen Sie es."),
+        (r"'(.*?)' is nothing this file has\..*", r"„\1“ gibt es in dieser Datei nicht. Berichtigen oder streichen Sie es."),
+        (r"`need` '(.*?)' is no topic.*", r"Das Thema „\1“ gibt es nicht. Berichtigen Sie es."),
+        (r"asks for '(.*?)', which only an.*", r"„\1“ gibt es nur in [[also]]-Zeilen. Streichen Sie die Bedingung."),
+        (r"(\S+) has no value '(.*?)'; (\S+) offers (.*)", r"\1 kennt den Wert „\2“ nicht. Möglich sind: \4"),
+        (
+            r"`(.*?)` names '(.*?)', which is no Dienst.*",
+            r"\1 nennt „\2“; diesen Dienst gibt es nicht. Berichtigen Sie den Namen.",
+        ),
+        (r"must demand exactly one of (.*?);.*", r"Verlangt werden muss genau eines von: \1."),
         (r"`because` has a brace\..*", "Im Grund (because) steht eine geschweifte Klammer. Lassen Sie sie weg."),
         (
             r"the file has no version\..*",
@@ -81,20 +112,6 @@ _LOADER: Final = tuple(
         ),
     )
 )  # fmt: skip
-
-_CHECKER: Final = {
-    "no-script": "Für diesen Tag gibt es keine gültige Fassung.",
-    "no-last-rule": "An diesem Tag gilt keine letzte Regel ohne Bedingung: Manche Menschen blieben ohne Antwort.",
-    "unreachable-rule": "Diese Regel hat keine Bedingung und verdeckt alle Regeln danach. Setzen Sie sie ans Ende.",
-    "dead-rule": "Diese Regel kann nie gelten. Entfernen oder ändern Sie sie.",
-    "gap": "Es gibt Menschen, für die keine Regel passt. Ergänzen Sie eine Regel.",
-    "overlap": "Zwei Regeln mit verschiedenen Zielen treffen denselben Menschen. Grenzen Sie sie ab (oder: over).",
-    "invariant": "Ein fester Grundsatz des Kreises wird verletzt.",
-    "topic-missing": "Für dieses Thema gibt es keine Zeile. Ergänzen Sie [[topic]].",
-    "topic-open": "Die letzte Zeile dieses Themas hat eine Bedingung. Ergänzen Sie eine ohne.",
-    "no-stelle": "Für dieses Ziel gibt es nicht überall eine Stelle.",
-}
-
 
 def of_loader(lines: Iterable[str]) -> tuple[Problem, ...]:
     return tuple(_german(line) for line in lines)
@@ -114,11 +131,12 @@ def _german(line: str) -> Problem:
     return Problem(where, what, english=True)
 
 
-def of_checker(found: Iterable[Finding]) -> tuple[Problem, ...]:
-    problems: list[Problem] = []
-    for finding in found:
-        german = _CHECKER.get(finding.code)
-        if german is not None:
-            problems.append(Problem(finding.where, german))
-        problems.append(Problem(finding.where, f"{finding.code}: {finding.what}", english=True))
-    return tuple(problems)
+def of_checker(found: Iterable[Finding], script: Script) -> tuple[Problem, ...]:
+    """What the proofs found, with the remedy and a person whom it concerns, described by her answers."""
+    return tuple(
+        Problem(
+            finding.where, f"{finding.what}{finding.days}", remedy=finding.remedy,
+            example=finding.person.words(script) if finding.person else "",
+        )
+        for finding in found
+    )  # fmt: skip

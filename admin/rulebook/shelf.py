@@ -10,7 +10,7 @@ import datetime as dt
 import random
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from aiohttp import web
@@ -119,7 +119,7 @@ def tried(books: Books, text: str, today: dt.date, *, released: bool = False) ->
     except DefinitionError as error:
         return Trial(version, first, on, of_loader(error.findings))
     script = next(script for script in library.scripts.values() if script.book.version == version)
-    problems = of_checker(check(Library(library.county, {script.version: script}), on))
+    problems = of_checker(check(replace(library, scripts={script.version: script}), on), script)
     old = load_library(county, released=before).current(on)
     made_up = load_people(old)
     drawn = crowd(old, made_up, on, random.Random(SEED)).people

@@ -27,8 +27,9 @@ def changed(*pairs: tuple[str, str], version: str = "route-me-2026-12") -> str:
     return text
 
 
-# Everybody of the short consultation goes to the MBE: no new sentence.
-SHIFT = ('to = "KIM_KURZ"', 'to = "MBE"')
+# The short consultation is for people with a Duldung only; the others go to the MBE: no new sentence, nothing the proofs find.
+_SHORT = 'when = {{ laengerfristig = false, zielgruppe = true{} }}\nto = "KIM_KURZ"\nover = [{}]'
+SHIFT = (_SHORT.format("", '"M14", "M15", "M16"'), _SHORT.format(", geduldet = true", '"M15"'))
 
 
 @pytest.fixture
