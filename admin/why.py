@@ -95,7 +95,7 @@ def _when(words: Words, change: Mapping[str, object]) -> str:
         case "months_left":
             return f"Ab {month} ({change['months']} Monate vor dem 27. Geburtstag)"
         case "years_since":
-            return f"Ab {day(when)} ({change['years']} Jahre nach der Einreise)"
+            return f"Ab {day(when)} ({change['years']} Kalenderjahre nach dem Jahr der Einreise)"
         case "rules":
             return f"Ab {day(when)} (dann gelten andere Regeln)"
     return f"Ab {day(when)}"
