@@ -121,7 +121,7 @@ def offer(
     decision = decision or {
         "dienst": "KIM_CM", "mode": "referral", "rule": rule, "also": [], "open": ["S08_german"],
         "source": "Vorlage 50/014/2024", "on": "2026-11-21", "decided_from": "facts",
-        "decided_by": {"komplex": True, "zielgruppe": True, "titel_dringend": False, "kommune_nicht": "velbert"},
+        "decided_by": {"komplex": True, "zielgruppe": True, "titel_dringend": False, "jung": False},
         "changes": [
             {"when": "2027-02-01", "event": "days_left", "days": 42, "question": "S05_valid_until", "dienst": "KIM_CM",
              "urgent": True},

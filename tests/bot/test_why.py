@@ -13,8 +13,8 @@ from dialogs.model import Question
 from dialogs.reasons import decide_with_reasons
 from dialogs.script import Library, Script
 from tests.dialogs.book import read_book
-from tests.dialogs.random_people import walked
 from tests.dialogs.talk import TODAY
+from tests.dialogs.walked_people import walked
 
 PEOPLE = {person.id: person.answers for person in read_book("mettmann")}
 

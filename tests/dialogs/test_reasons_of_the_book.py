@@ -17,8 +17,8 @@ from dialogs.reasons import decide_with_reasons
 from dialogs.routing import Decision
 from dialogs.script import Script
 from tests.dialogs.book import read_book
-from tests.dialogs.random_people import half_known, walked
 from tests.dialogs.talk import TODAY
+from tests.dialogs.walked_people import half_known, walked
 
 PEOPLE = {person.id: person.answers for person in read_book("mettmann")}
 
@@ -48,7 +48,7 @@ def test_the_facts_that_decided(script: Script, person: str, facts: Mapping[str,
         ("P07", [{"fact": "laengerfristig", "value": True, "dienst": "MBE"},
                  {"fact": "zielgruppe", "value": False, "dienst": "MBE"}]),
         ("P20", [{"fact": "jung", "value": False, "dienst": "KIM_CM"},
-                 {"fact": "titel_dringend", "value": True, "dienst": "KIM_CM", "urgent": True}]),
+                 {"fact": "ausreise_droht", "value": True, "dienst": "FLUECHTLINGSBERATUNG", "urgent": True}]),
         # Nobody knows what a child, or somebody with an expired card, would have answered further on.
         ("P27", []),
         ("P09", []),
