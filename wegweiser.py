@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from admin import accounts
+from admin.rulebook import compare_command, law_commands, sheet_commands
 
 if TYPE_CHECKING:
     from socket import socket as Socket
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
     from bot.settings import Settings
     from bot.words import Words
-    from dialogs.script import Library
+    from dialogs.script import Library, Script
     from storage import Database
 
 OK, FINDINGS, WRONG_USE = 0, 1, 2
@@ -35,9 +36,13 @@ app = typer.Typer(
 )  # fmt: skip
 show_app = typer.Typer(no_args_is_help=True, help="Tables and diagrams made from the data.")
 keys_app = typer.Typer(no_args_is_help=True, help="The key file, which lives outside the database.")
+app.command("compare")(compare_command.compare)
 app.add_typer(show_app, name="show")
 app.add_typer(accounts.commands, name="user")
+app.add_typer(sheet_commands.commands, name="sheet")
 app.add_typer(keys_app, name="keys")
+app.add_typer(law_commands.commands, name="law")
+show_app.command("law")(law_commands.show_law)
 
 County = Annotated[str | None, typer.Option("--county", help="a folder in dialogs/counties; the first one if left out")]
 On = Annotated[str | None, typer.Option("--on", help="the day to decide for, YYYY-MM-DD; today if left out")]
@@ -72,38 +77,37 @@ def day(on: str | None) -> dt.date:
         raise stop(f"--on {on!r} is no date. Write YYYY-MM-DD, as 2026-11-21.") from None
 
 
+def script_of(library: Library, on: dt.date) -> Script:
+    """The questionnaire and rules of a day."""
+    try:
+        return library.current(on)
+    except LookupError as error:
+        raise stop(f"--on {on}: {error.args[0]}. Choose a later day.") from None
+
+
 @app.command()
 def check(county: Annotated[list[str] | None, typer.Option("--county")] = None, on: On = None, as_json: AsJson = False) -> None:
-    """Everything that can be known before anybody talks to it: questionnaires, rules, services, locales."""
+    """Everything that can be known before anybody talks to it: questionnaires, rules, invariants, services, locales."""
+    from admin.rulebook import checking
     from bot.words import Words
-    from dialogs.check import Finding, check, gaps, longest_path
-    from dialogs.errors import DefinitionError
-    from dialogs.load import known_counties, load_library
+    from dialogs.load import known_counties
+
+    def untranslated(library: Library) -> list[tuple[str, str]]:
+        words = Words.load(library)
+        return [(locale, gap) for locale in words.locales for gap in words.gaps(locale)]
 
     when = day(on)
-    found: list[tuple[str, Finding]] = []
+    checked = []
     for name in county or known_counties():
         try:
-            library = load_library(name)
+            checked.append(checking.check_county(name, when, untranslated))
         except LookupError as error:
             raise stop(str(error.args[0])) from None
-        except DefinitionError as error:
-            found += [(name, Finding("definition", *line.split(": ", 1))) for line in error.findings]
-            continue
-        found += [(name, finding) for finding in check(library, when)]
-        words = Words.load(library)
-        for locale in words.locales:
-            found += [(name, Finding("translation", locale, gap)) for gap in words.gaps(locale)]
         if not as_json:
-            script = library.current(when)
-            typer.echo(
-                f"{name}: {script.version}, {len(script.book.rules)} rules, longest path {longest_path(script)} questions, "
-                f"{len(gaps(library.county))} Stellen still without a contact (the Kreis enters them)"
-            )
+            typer.echo("\n".join([checking.summary(checked[-1]), *checking.lines(checked[-1])]))
     if as_json:
-        typer.echo(json.dumps([{"county": name, "code": f.code, "where": f.where, "what": f.what} for name, f in found]))
-    for name, finding in found if not as_json else ():
-        typer.echo(f"{name}: {finding.code}: {finding.where}: {finding.what}")
+        typer.echo(json.dumps([row for one in checked for row in checking.as_json(one)], ensure_ascii=False, indent=1))
+    found = any(one.findings for one in checked)
     if not found and not as_json:
         typer.echo("no findings")
     raise typer.Exit(FINDINGS if found else OK)
@@ -119,10 +123,7 @@ def route(
     from dialogs.cases import route as decide_case
 
     library, when = library_of(county), day(on)
-    try:
-        script = library.current(when)
-    except LookupError as error:
-        raise stop(f"--on {when}: {error.args[0]}. Choose a later day.") from None
+    script = script_of(library, when)
     try:
         raw = json.loads(file.read_bytes())
     except OSError:
@@ -130,7 +131,7 @@ def route(
     except (ValueError, RecursionError) as error:
         raise stop(f"{file.name}: no valid JSON ({type(error).__name__}: {str(error)[:80]}). Mend the file.") from None
     try:
-        cases = read_cases(raw, script)
+        cases = read_cases(raw, script, when)
     except CaseRefused as error:
         raise stop(f"{file.name}: {error}.") from None
     decisions = [decide_case(script, id_, answers, when) for id_, answers in cases]
@@ -167,10 +168,20 @@ def replay(config: Config = None, as_json: AsJson = False) -> None:
 
 @show_app.command("rules")
 def show_rules(county: County = None, on: On = None) -> None:
-    """The rule book as a Markdown table."""
-    from dialogs.show import rules_table
+    """The rule book as Markdown tables, in the words of the offices."""
+    from bot.words import Words
+    from dialogs.show_rules import rules_table
 
-    typer.echo(rules_table(library_of(county).current(day(on)), day(on)))
+    library, when = library_of(county), day(on)
+    typer.echo(rules_table(script_of(library, when), when, Words.load(library).german))
+
+
+@show_app.command("boundaries")
+def show_boundaries(county: County = None, on: On = None) -> None:
+    """Every boundary (ages, days, counts) with somebody on each side and where she is sent."""
+    from dialogs.show_boundaries import boundaries_list
+
+    typer.echo(boundaries_list(script_of(library_of(county), day(on)), day(on)))
 
 
 @show_app.command("questionnaire")
@@ -178,7 +189,7 @@ def show_questionnaire(county: County = None, on: On = None) -> None:
     """All questions with options and conditions."""
     from dialogs.show import questionnaire_table
 
-    typer.echo(questionnaire_table(library_of(county).current(day(on))))
+    typer.echo(questionnaire_table(script_of(library_of(county), day(on)), day(on)))
 
 
 @show_app.command("map")
@@ -186,18 +197,36 @@ def show_map(county: County = None, on: On = None) -> None:
     """Which answer makes which question appear, as a Mermaid diagram."""
     from dialogs.show import map_diagram
 
-    typer.echo(map_diagram(library_of(county).current(day(on))))
+    typer.echo(map_diagram(script_of(library_of(county), day(on)), day(on)))
+
+
+@show_app.command("people")
+def show_people(county: County = None) -> None:
+    """Made-up people: the published distribution beside what was drawn and what the engine made of it."""
+    from bot.seed import trial
+    from bot.words import Words
+    from dialogs.errors import DefinitionError
+    from dialogs.people import load_people
+
+    library = library_of(county)
+    try:
+        people = load_people(library.current(day(None)))
+        typer.echo(trial(library, Words.load(library), people, utc_now).table())
+    except DefinitionError as error:
+        raise stop(str(error)) from None
+    typer.echo(f"Quelle: {people.source}" if people.source else "Für diesen Kreis sind keine Zahlen veröffentlicht.")
 
 
 @app.command()
-def chat(county: County = None, lang: Annotated[str | None, typer.Option("--lang")] = None) -> None:
-    """The same conversation in a terminal. Nothing is kept when it ends."""
+def chat(county: County = None, lang: Annotated[str | None, typer.Option("--lang")] = None, on: On = None) -> None:
+    """The same conversation in a terminal, as it would be on that day. Nothing is kept when it ends."""
     from bot.terminal import chat_in_terminal
 
-    library = library_of(county)
+    library, when = library_of(county), day(on)
+    script_of(library, when)
     if lang is not None and lang not in library.county.languages:
         raise stop(f"no language {lang!r}; there are: {', '.join(library.county.languages)}")
-    chat_in_terminal(library, lang)
+    chat_in_terminal(library, lang, None if on is None else when)
 
 
 @app.command()
@@ -211,13 +240,19 @@ def demo(
 ) -> None:
     """Web chat, desk and dashboard on loopback, with made-up screenings and printed logins."""
     from admin.accounts import demo_accounts
-    from bot.seed import PastClock, people
+    from bot.seed import PastClock, settle
     from bot.settings import SettingsProblem, read_settings
     from bot.words import Words
+    from dialogs.errors import DefinitionError
+    from dialogs.people import load_people
     from storage import KeyRing, StorageError, migrate, open_database
 
     os.umask(0o077)
     library = library_of(county)
+    try:
+        people = load_people(library.current(day(None)))
+    except DefinitionError as error:
+        raise stop(str(error)) from None
     # The ports are taken before anything is made: a taken one leaves nothing behind, and nobody can take them meanwhile.
     doors = {name: listening("127.0.0.1", port and port + step) for step, name in enumerate(("bot", "admin", "desk"))}
     at = {name: socket.getsockname()[1] for name, socket in doors.items()}
@@ -227,6 +262,7 @@ def demo(
     folder.mkdir(parents=True, exist_ok=True)
     keys, url = folder / "keys.toml", f"sqlite:///{(folder / 'wegweiser.db').absolute()}"
     fresh = not (folder / "wegweiser.db").exists()
+    drawn = ""
     try:
         settings = read_settings(
             environment="demo", database_url=url, keys=keys, county=library.county.id, public_url=f"http://127.0.0.1:{at['bot']}",
@@ -241,18 +277,23 @@ def demo(
         if fresh:
             clock = PastClock(utc_now())
             past = open_database(url, KeyRing.from_file(keys), clock=clock)
-            people(past, library, words, clock)
+            drawn = settle(past, library, words, people, clock).table()
             past.close()
         database = open_database(url, KeyRing.from_file(keys))
     except (StorageError, SettingsProblem) as problem:
         raise stop(str(problem)) from None
-    password = demo_accounts(database, library.county)
+    password = demo_accounts(database, library.county, people.logins, day(None))
+
+    def logins(*roles: str) -> str:
+        return ", ".join(login.name for login in people.logins if login.role in roles)
+
     lines = [
         f"Web-Chat    http://127.0.0.1:{at['bot']}/",
-        f"Dashboard   http://127.0.0.1:{at['admin']}/   Anmeldung: kim, caritas oder mbe",
-        f"Schalter    http://127.0.0.1:{at['desk']}/   Anmeldung: schalter",
+        f"Dashboard   http://127.0.0.1:{at['admin']}/   Anmeldung: {logins('case_manager')}; Regeln: {logins('coordinator')}",
+        f"Schalter    http://127.0.0.1:{at['desk']}/   Anmeldung: {logins('desk')}",
         f"Passwort für alle: {password}",
         "Telegram    " + (f"an, Modus {settings.telegram_mode}" if settings.telegram_token else "aus (WEGWEISER_TELEGRAM_TOKEN)"),
+        *([f"\nErfundene Menschen ({people.source or 'ohne veröffentlichte Zahlen'}):", drawn, ""] if drawn else []),
         "Nur auf diesem Rechner, nur erfundene Menschen. Beenden mit Strg+C.",
     ]
     run_doors(library, words, settings, database, doors, lines)
@@ -356,8 +397,12 @@ def application_of(
     office = Office(settings, library.county.id, library.county.name)
     if name == "admin":
         from admin.app import build_admin
+        from bot.releases import Releases
 
-        return build_admin(database, words, office)
+        application = build_admin(database, words, office)
+        # The reasons of a released rule book are read in German here, also where the public door runs elsewhere.
+        application.cleanup_ctx.append(Releases(database, library, words).running)
+        return application
     from admin.desk.app import build_desk
 
     keyless = open_database(settings.database_url, None) if settings.database_url else database

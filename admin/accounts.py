@@ -5,9 +5,10 @@ Passwords are asked for or read from standard input, never given as an argument:
 
 from __future__ import annotations
 
+import datetime as dt
 import secrets
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -15,7 +16,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from dialogs.county import County
+    from dialogs.county import County, Stelle
+    from dialogs.people import Login
     from storage import Database, UnitOfWork
 
 ROLES = ("case_manager", "coordinator", "desk", "admin")
@@ -197,29 +199,32 @@ def list_accounts(config: Config = None) -> None:
             typer.echo(f"{staff.login:<20} {staff.role:<14} {staff.traeger:<24} {state}  {', '.join(staff.stellen)}")
 
 
-def demo_accounts(database: Database, county: County) -> str:
+def demo_accounts(database: Database, county: County, wanted: Sequence[Login], on: dt.date) -> str:
     """Give the demo its logins, one password for all, new at every start. Returns the password."""
     from admin.passwords import hash_password
 
     word = "-".join(secrets.token_hex(2) for _ in range(4))
     hashed = hash_password(word)
-    wanted = [
-        ("kim", "case_manager", county.stelle_for("KIM_CM", None)),
-        ("caritas", "case_manager", county.stelle_for("FF_CARITAS", None)),
-        ("mbe", "case_manager", county.stelle_for("MBE", None)),
-        ("schalter", "desk", county.stelle_for("KIM_CM", None)),
-    ]
 
     def step(uow: UnitOfWork) -> None:
-        for login, role, stelle in wanted:
+        for login in wanted:
+            stelle = county.stelle_for(login.dienst or county.clearing, None, on) or _any_stelle(county, login.dienst)
             if stelle is None:
                 continue
-            known = uow.staff.by_login(login)
+            known = uow.staff.by_login(login.name)
             if known is not None:
                 uow.staff.set_password_hash(known.id, hashed)
                 continue
-            own = tuple(s.id for s in county.stellen.values() if s.traeger == stelle.traeger) if role == "case_manager" else ()
-            uow.staff.add(login=login, name=login, role=role, traeger=stelle.traeger, stellen=own, password_hash=hashed)
+            traeger = county.lead if login.role == "coordinator" else stelle.traeger
+            own = tuple(s.id for s in county.stellen.values() if s.traeger == traeger) if login.role == "case_manager" else ()
+            uow.staff.add(
+                login=login.name, name=login.name, role=login.role, traeger=traeger, stellen=own, password_hash=hashed
+            )
 
     database.write_now(step)
     return word
+
+
+def _any_stelle(county: County, dienst: str | None) -> Stelle | None:
+    """Where no Stelle is for the whole Kreis: the first of this Dienst."""
+    return next((stelle for stelle in county.stellen.values() if stelle.dienst == (dienst or county.clearing)), None)

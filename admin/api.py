@@ -53,7 +53,7 @@ def case_json(words: Words, opened: Opened) -> dict[str, object]:
         ],
         "history": [
             {"what": step.what, "who": step.who, "at": step.at.isoformat(), "remark": step.remark or None}
-            for step in steps(opened)
+            for step in steps(words, opened)
         ],
     }
 

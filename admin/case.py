@@ -10,6 +10,7 @@ from typing import Any, cast
 from aiohttp import web
 
 from admin.answers import answered, grouped
+from admin.case_dates import bridge_of
 from admin.consents import concerning
 from admin.door.keys import DATABASE, WORDS, signed_in
 from admin.door.pages import render
@@ -17,7 +18,7 @@ from admin.door.policy import Role, needs
 from admin.reasons import reason_name, remark
 from admin.referrals import TABS, line
 from admin.why import why
-from admin.words import german_or
+from admin.words import Words, german_or
 from dialogs.referral import MOVES, REASONS, Move, ReferralStatus
 from storage import ConsentRow, MoveRow, ReferralCase, Staff, UnitOfWork
 
@@ -70,13 +71,13 @@ def names_of(uow: UnitOfWork, moves: Sequence[MoveRow]) -> Mapping[str, str]:
     return found
 
 
-def steps(opened: Opened) -> tuple[Step, ...]:
+def steps(words: Words, opened: Opened) -> tuple[Step, ...]:
     return tuple(
         Step(
             what=STATUS_NAMES.get(row.status, row.status),
             who=opened.names.get(row.by, PERSON),
             at=row.at,
-            remark=remark(row.reason),
+            remark=remark(words, row.reason),
         )
         for row in opened.moves
     )
@@ -114,10 +115,10 @@ def page_of(request: web.Request, opened: Opened, *, problem: str = "", status: 
         also=[german_or(words, f"dienst.{dienst}.name", str(dienst)) for dienst in decision.get("also", ())],
         why=why(words, decision, case.rules_version),
         groups=grouped(rows), contact=contact_of(case),
-        consents=concerning(opened.consents, case.stelle), history=steps(opened),
-        possible={move.value for move in possible(case)},
+        consents=concerning(opened.consents, case.stelle), history=steps(words, opened),
+        possible={move.value for move in possible(case)}, proviso=words.proviso(case.condition) if case.condition else None,
         reasons=[(reason, reason_name(reason), german_or(words, f"reason.{reason}", "")) for reason in REASONS],
-        readable=bool(case.payload), problem=problem,
+        readable=bool(case.payload), problem=problem, bridge=bridge_of(case.payload, words, opened.now),
     )  # fmt: skip
 
 

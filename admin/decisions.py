@@ -10,10 +10,11 @@ from aiohttp import web
 from admin.case import PERSON, STATUS_NAMES, names_of, open_case, page_of
 from admin.door.dates import local_day
 from admin.door.forms import read_fields
-from admin.door.keys import DATABASE, signed_in
+from admin.door.keys import DATABASE, WORDS, signed_in
 from admin.door.pages import render
 from admin.door.policy import Role, needs
-from admin.reasons import JMD_RUECKSPRACHE, jmd_agreed, remark
+from admin.reasons import agreed, remark
+from admin.words import Words
 from dialogs.effect_json import effect_to_json
 from dialogs.effects import TellStatus
 from dialogs.referral import NEEDS_REASON, REASONS, Move, MoveRefused
@@ -22,11 +23,13 @@ from storage import ReferralCase, ReferralMoved, Staff, UnitOfWork
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What the form asks for. `version`: the referral as it was when the page was drawn."""
+    """What the form asks for. `version`: the referral as it was when the page was drawn. `agreed`: what was to be
+    confirmed is ticked; `agreed_on`: and happened on this day."""
 
     move: Move
     version: int | None
     reason: str | None = None
+    agreed: bool = False
     agreed_on: dt.date | None = None
 
 
@@ -34,18 +37,19 @@ class Incomplete(Exception):
     """The form lacks something the case manager has to say first; the message is German and is shown to her."""
 
 
-def carry_out(uow: UnitOfWork, staff: Staff, referral_id: str, wish: Wish) -> ReferralCase | None:
+def carry_out(uow: UnitOfWork, words: Words, staff: Staff, referral_id: str, wish: Wish) -> ReferralCase | None:
     """The one step. Raises ReferralMoved or MoveRefused if somebody else was first; then nothing has happened."""
     case = uow.referrals.get(staff.traeger or "", staff.stellen, referral_id)
     if case is None:
         return None
     kept = wish.reason
-    if wish.move is Move.ACCEPT and case.condition == JMD_RUECKSPRACHE:
-        if wish.agreed_on is None or wish.agreed_on > local_day(uow.now):
-            raise Incomplete(
-                "Bitte bestätigen Sie zuerst die Rücksprache mit dem JMD, mit einem Datum, das nicht in der Zukunft liegt."
-            )
-        kept = jmd_agreed(wish.agreed_on)
+    proviso = words.proviso(case.condition) if case.condition else None
+    if wish.move is Move.ACCEPT and proviso is not None and proviso.confirm:
+        if not wish.agreed:
+            raise Incomplete(f"Bitte bestätigen Sie zuerst: {proviso.confirm}.")
+        if proviso.asks_date and (wish.agreed_on is None or wish.agreed_on > local_day(uow.now)):
+            raise Incomplete(f"{proviso.agreed}: Bitte nennen Sie einen Tag, der nicht in der Zukunft liegt.")
+        kept = agreed(proviso, wish.agreed_on if proviso.asks_date else None)
     moved = uow.referrals.move(
         staff.traeger or "", staff.stellen, referral_id, wish.move, by=staff.id, reason=kept, version=wish.version
     )
@@ -72,7 +76,7 @@ async def decide(request: web.Request) -> web.StreamResponse:
     database = request.app[DATABASE]
     try:
         wish = await read_form(request)
-        moved = await database.write(lambda uow: carry_out(uow, staff, referral_id, wish))
+        moved = await database.write(lambda uow: carry_out(uow, request.app[WORDS], staff, referral_id, wish))
     except Incomplete as lack:
         problem = str(lack)
         opened = await database.write(lambda uow: open_case(uow, staff, referral_id))
@@ -100,14 +104,12 @@ async def read_form(request: web.Request) -> Wish:
     reason = form.get("grund") or None
     if move in NEEDS_REASON and reason not in REASONS:
         raise Incomplete("Bitte wählen Sie einen Grund aus.")
-    return Wish(move, int(version), reason if move in NEEDS_REASON else None, _agreed_on(form))
+    return Wish(move, int(version), reason if move in NEEDS_REASON else None, form.get("bestaetigt") == "ja", _agreed_on(form))
 
 
 def _agreed_on(form: dict[str, str]) -> dt.date | None:
-    if form.get("ruecksprache") != "ja":
-        return None
     try:
-        return dt.date.fromisoformat(form.get("ruecksprache_am", ""))
+        return dt.date.fromisoformat(form.get("bestaetigt_am", ""))
     except ValueError:
         return None
 
@@ -120,7 +122,7 @@ async def somebody_was_first(request: web.Request, staff: Staff, referral_id: st
         if case is None:
             return None
         last = uow.referrals.history(staff.traeger or "", referral_id)[-1]
-        return case.status, names_of(uow, [last]).get(last.by, PERSON), last.at, remark(last.reason)
+        return case.status, names_of(uow, [last]).get(last.by, PERSON), last.at, remark(request.app[WORDS], last.reason)
 
     found = await request.app[DATABASE].read(last_move)
     if found is None:

@@ -6,6 +6,8 @@ import datetime as dt
 from collections.abc import Mapping
 
 from admin.door.dates import day
+from admin.words import Words
+from dialogs.provisos import Proviso
 
 NAMES: Mapping[str, str] = {
     "zielgruppe_passt_nicht": "Zielgruppe passt nicht",
@@ -17,23 +19,22 @@ NAMES: Mapping[str, str] = {
     "schon_in_beratung": "Schon in Beratung",
 }
 
-# Not a reason to send somebody away, but what the agreement wants to be kept with an acceptance.
-JMD_RUECKSPRACHE = "jmd_ruecksprache"
 
-
-def jmd_agreed(on: dt.date) -> str:
-    return f"{JMD_RUECKSPRACHE}:{on.isoformat()}"
+def agreed(proviso: Proviso, on: dt.date | None) -> str:
+    """Not a reason to send somebody away, but what an agreement wants to be kept with an acceptance."""
+    return f"{proviso.id}:{on.isoformat() if on else ''}"
 
 
 def reason_name(reason: str) -> str:
     return NAMES.get(reason, reason)
 
 
-def remark(kept: str | None) -> str:
+def remark(words: Words, kept: str | None) -> str:
     """What stands beside a move in the history."""
     if kept is None:
         return ""
-    name, _, on = kept.partition(":")
-    if name == JMD_RUECKSPRACHE and on:
-        return f"Rücksprache mit dem JMD am {day(on)}"
+    name, colon, on = kept.partition(":")
+    if colon:
+        proviso = words.proviso(name)
+        return (proviso.agreed if proviso else name) + (f" am {day(on)}" if on else "")
     return f"Grund: {reason_name(kept)}"

@@ -63,9 +63,11 @@ class Line:
     dienst: str
     stelle: str
     because: str
+    mark: str = ""
 
 
 def line(words: Words, row: OpenReferral) -> Line:
+    proviso = words.proviso(row.condition) if row.condition else None
     return Line(
         row,
         kommune=words.kommune_name(row.kommune) if row.kommune else UNKNOWN,
@@ -73,6 +75,7 @@ def line(words: Words, row: OpenReferral) -> Line:
         dienst=german_or(words, f"dienst.{row.dienst}.name", row.dienst),
         stelle=words.stelle_name(row.stelle),
         because=german_or(words, row.because, f"Regel {row.rule}") if row.because else "nicht mehr lesbar",
+        mark=proviso.mark if proviso else "",
     )
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
+from dialogs.provisos import Proviso
+
 
 class Words(Protocol):
     """Texts by id path. `german` and `text` raise KeyError for an id that does not exist."""
@@ -32,8 +34,16 @@ class Words(Protocol):
         """`ltr` or `rtl`."""
         ...
 
+    def proviso(self, proviso_id: str) -> Proviso | None:
+        """What a soft rule demands before a case is accepted; None if no rule of this county says so (any more)."""
+        ...
+
     def answer(self, question_id: str, value: object) -> str:
         """German words of a stored answer (its JSON form)."""
+        ...
+
+    def untranslated(self, sentence: str, keys: Sequence[str], locale: str) -> bool:
+        """Whether this language has no words for a German sentence, under none of these ids."""
         ...
 
 

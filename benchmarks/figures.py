@@ -11,7 +11,7 @@ import argparse
 import sys
 from collections.abc import Callable
 
-from benchmarks import answer, engine_step, harness, start, webhook
+from benchmarks import answer, check, engine_step, harness, start, webhook
 from benchmarks.measured import Figure, circumstances, load, table
 
 WITHOUT_HARNESS = "set BENCH_HARNESS to the folder of the comparison harness (benchmarks/README.md)"
@@ -34,6 +34,7 @@ def main() -> None:
         lambda: answer.figures(),
         lambda: answer.figures(people=20),
         lambda: start.figures(rounds),
+        lambda: check.figures(),
         lambda: compared(rounds),
     ]
     where = circumstances()

@@ -32,7 +32,7 @@ def open_chats(database: Database) -> None:
             answers = {f"S{n:02d}": "p104c" for n in range(15)}
             new = Session(f"s{number:07d}", "scr-2026-11", dt.date(2026, 11, 21), f"K7M4-{number:04d}", answers=answers)
             chat = uow.chats.open("telegram", str(number), "ar")
-            person = uow.persons.add("mettmann")
+            person = uow.persons.add("kreis")
             uow.sessions.add(new, person_id=person, chat_id=chat.id, code=new.code)
             uow.chats.set(chat.id, session_id=new.id)
 

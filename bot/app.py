@@ -19,6 +19,7 @@ from bot.conversation import Conversation
 from bot.delivery import Delivery
 from bot.phrasing import Phrasing
 from bot.place import BERLIN
+from bot.releases import Releases
 from bot.settings import Settings
 from bot.upkeep import keep_deadlines
 from bot.words import Words
@@ -73,6 +74,8 @@ def build_door(
     channels: dict[str, Channel] = {"web": chat}
     delivery = Delivery(database, phrasing, channels, clock=clock, worker=worker)
     conversation.hand_over = delivery.hand_over
+    releases = Releases(database, library, words)
+    releases.follow(lambda library: conversation.take(library, releases.catch_up))
     application = web.Application(client_max_size=LARGEST_BODY)
     application.add_routes(
         [web.get("/healthz", _healthz), web.get("/readyz", _readyz(database)), web.get("/z", _type_a_slips_code)]
@@ -83,6 +86,7 @@ def build_door(
     # Last, because the chat answers every address that nobody else does.
     application.add_routes(chat.routes())
     application.on_shutdown.append(lambda app: chat.close())
+    application.cleanup_ctx.append(releases.running)
     today = clock().astimezone(BERLIN).date()
     application.cleanup_ctx.append(lambda app: _running(door, database, _ready(library, today)))
     return door

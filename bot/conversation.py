@@ -11,6 +11,7 @@ import datetime as dt
 import secrets
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 from typing import TypeVar
 
 from bot.channels import Inbound, Outgoing, Reply, Unavailable
@@ -42,6 +43,10 @@ class Conversation:
         self._place = Place(library, phrasing, frozenset(pushing), clock, worker)
         self.hand_over: Callable[[Sequence[Due]], None] = lambda due: None
         self._once: OrderedDict[tuple[str, str], tuple[dt.datetime, Reply]] = OrderedDict()
+
+    def take(self, library: Library, newer: Callable[[], Library]) -> None:
+        """From now on: new sessions begin on what holds in this library, running ones go on with theirs."""
+        self._place = replace(self._place, library=library, newer=newer)
 
     async def receive(self, inbound: Inbound) -> Reply:
         """Let it happen and return when it is on disk. Raises Unavailable if it could not be kept: nothing has happened."""

@@ -30,6 +30,7 @@ class Phrasing:
             ef.Ask: self._ask,
             ef.ShowSummary: self._summary,
             ef.ShowResult: self._result,
+            ef.ShowChecklist: self._checklist,
             ef.ShowEnd: self._end,
             ef.ShowPaused: self._paused,
             ef.ShowPreview: self._preview,
@@ -138,9 +139,11 @@ class Phrasing:
         dienst, mode = str(decision["dienst"]), str(decision["mode"])
         because = text("result.why", locale, because=text(str(decision["key"]), locale))
         if dienst == KEIN_BEDARF:
+            dates = tuple(self.line(date, locale) for date in result.dates)
             return self._page(
-                locale, "showresult", heading=text("result.no_need", locale), paragraphs=(text("result.no_need_text", locale),)
-            )
+                locale, "showresult", heading=text("result.no_need", locale),
+                paragraphs=(text("result.no_need_text", locale), *dates),
+            )  # fmt: skip
         offered = text(f"dienst.{dienst}.text", locale)
         paragraphs = [because, *reasons_told(self.words, decision, locale), *(() if offered in because else (offered,))]
         if mode == "clearing":
@@ -166,14 +169,36 @@ class Phrasing:
             tags=frozenset({"urgent"}) if decision.get("urgent") else frozenset(),
         )  # fmt: skip
 
+    def _checklist(self, shown: ef.ShowChecklist, locale: str) -> Outgoing:
+        """What looks good and what is missing, one row for each condition; the same sentence always at its end."""
+        text = self.words.text
+        rows = []
+        for paragraph, id_, state, dienst in shown.lines:
+            name = text(f"bridge.what.{id_}", locale)
+            term = text(f"bridge.only.{paragraph}", locale, what=name) if paragraph else name
+            said = text(f"bridge.state.{state}", locale) if state else ""
+            if dienst:
+                name = text(f"dienst.{dienst}.name", locale)
+                key = "bridge.state_helps" if state else "bridge.helps"
+                said = text(key, locale, dienst=name, **({"state": said} if state else {}))
+            rows.append(Row(term, said))
+        banner = (text("law.changed", locale),) if shown.banner else ()
+        title = "both" if len(shown.paragraphs) > 1 else shown.paragraphs[0]
+        return self._page(
+            locale, "showchecklist", heading=text(f"bridge.title.{title}", locale),
+            paragraphs=banner, rows=tuple(rows), closing=text("bridge.end", locale),
+        )  # fmt: skip
+
     def _also(self, decision: Mapping[str, object], locale: str) -> tuple[Row, ...]:
         also, keys = decision.get("also"), decision.get("also_keys")
         if not isinstance(also, (list, tuple)) or not isinstance(keys, (list, tuple)):
             return ()
+        known = decision.get("also_stellen")
+        stellen = known if isinstance(known, (list, tuple)) and len(known) == len(also) else [None] * len(also)
         rows = []
-        for dienst, key in zip(also, keys, strict=True):
+        for dienst, key, id_ in zip(also, keys, stellen, strict=True):
             because = self.words.text(str(key), locale) if key else ""
-            stelle = self.words.county.stelle_for(str(dienst), None)
+            stelle = self.words.county.stellen.get(str(id_))
             number = f" {stelle.phone}" if stelle is not None and stelle.phone else ""
             rows.append(Row(self.words.text(f"dienst.{dienst}.name", locale), because + number))
         return tuple(rows)

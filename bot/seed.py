@@ -1,6 +1,7 @@
 """Made-up people for the demo, drawn so that their screenings spread as the published ones did.
 
-They go through the real questionnaire and rules: nothing of the demo's referrals is written by hand.
+Who they are stands in the county's `people.toml` (`dialogs/people.py`). They go through the real questionnaire and rules:
+nothing of the demo's referrals is written by hand.
 """
 
 from __future__ import annotations
@@ -8,7 +9,9 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import random
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
 
 from bot.app import phrasing_for
 from bot.channels import Inbound
@@ -16,61 +19,52 @@ from bot.place import Place
 from bot.step import Step
 from bot.words import Words
 from dialogs import events as ev
-from dialogs.county import ELSEWHERE
+from dialogs.answers import Month, Value, chosen
+from dialogs.drawing import Crowd, Person, crowd, table
 from dialogs.effects import Effect, Shown
 from dialogs.engine import Turn, advance
-from dialogs.script import Library
+from dialogs.path import walk
+from dialogs.people import People
+from dialogs.script import Library, Script
 from dialogs.session import Session, Status
 from storage import Database, UnitOfWork
 
-# Vorlage 50/014/2024: where 298 screenings led. Profiles below are drawn in these proportions.
-PUBLISHED = {"identity": 32, "young": 2, "adult": 29, "complex": 75, "refugee": 5, "nothing": 155}
-
 DAYS = 5
-
-Wanted = Mapping[str, str | tuple[str, ...]]
-
-_BASE: Wanted = {
-    "F2_notice": "yes", "S01_safety": ("none",), "S03_age": "a27", "S04_status": "p104c", "S06_applied": "started",
-    "S07_identity": "passport", "S08_german": "c2", "S09_lid": "yes", "S10_income": "work", "S11_children": ("no",),
-    "S12_year": "2016", "F3_health_ok": "no", "S17_contact": ("chat",), "S18_handover": "yes",
-}  # fmt: skip
-
-_PROFILES: Mapping[str, Wanted] = {
-    "identity": {"S07_identity": "trying", "S15_needs": ("identity",), "S16_kind": ("one",)},
-    "young": {"S03_age": "a18", "S15_needs": ("work",), "S16_kind": ("one",), "S13_uma": "no"},
-    "adult": {"S15_needs": ("language", "work"), "S16_kind": ("long",)},
-    "complex": {
-        "S08_german": "d2", "S09_lid": "no", "S10_income": "jobcenter",
-        "S15_needs": ("residence", "lid", "work", "money"), "S16_kind": ("long", "actors"),
-    },
-    "refugee": {"S02_city": "velbert", "S15_needs": ("residence", "work"), "S16_kind": ("helped",)},
-    "nothing": {"S15_needs": ("none",), "S17_contact": ("no",)},
-}  # fmt: skip
+SEED = 104
 
 
-class _Person:
-    """One made-up person: what she would answer to anything."""
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """Who was drawn, and how many of them the engine sent to each Dienst."""
 
-    def __init__(self, profile: str, chance: random.Random, library: Library, today: dt.date) -> None:
-        special = _PROFILES["refugee"]["S02_city"]
-        towns = [kommune for kommune in library.county.kommunen if kommune != special] or [ELSEWHERE]
-        self.locale = chance.choice(library.county.languages)
-        self._until = (today + dt.timedelta(days=chance.randrange(60, 210))).isoformat()
-        self._answers: dict[str, str | tuple[str, ...]] = {"S02_city": chance.choice(towns), **_BASE, **_PROFILES[profile]}
-        if self._answers["S02_city"] not in library.county.kommunen:
-            self._answers["S02_city"] = towns[0]
+    people: People
+    crowd: Crowd
+    arrived: Counter[str]
 
-    def event(self, session: Session) -> ev.Event:
-        """Her next move in this session."""
-        if session.status is Status.REVIEWING:
-            return ev.Confirmed(session.prompt)
-        answer = self._answers.get(session.open or "")
-        if session.open == "S05_valid_until":
-            return ev.Typed(self._until, session.prompt)
-        if answer is None:
+    def table(self) -> str:
+        return "\n".join(table(self.people, self.crowd, self.arrived))
+
+
+def event(script: Script, session: Session, person: Person, on: dt.date) -> ev.Event:
+    """Her next move in this session: what she would answer, if it is offered to her."""
+    if session.status is Status.REVIEWING:
+        return ev.Confirmed(session.prompt)
+    question = script.questionnaire.by_id[session.open or ""]
+    wish = person.wishes.get(question.id)
+    if isinstance(wish, dt.date | Month):
+        return ev.Typed(str(wish), session.prompt)
+    if wish is None or wish == "skipped":
+        return ev.Skipped(session.prompt)
+    if question.depends:
+        offered = {option.id for option in question.offered(walk(script, session, on).answers)}
+        if offered.isdisjoint(_ids(wish)):
             return ev.Skipped(session.prompt)
-        return ev.Chosen(session.prompt, answer if isinstance(answer, tuple) else (answer,))
+        wish = tuple(id_ for id_ in _ids(wish) if id_ in offered)
+    return ev.Chosen(session.prompt, _ids(wish))
+
+
+def _ids(wish: Value) -> tuple[str, ...]:
+    return chosen(wish) or (str(wish),)
 
 
 class PastClock:
@@ -83,36 +77,62 @@ class PastClock:
         return self.now
 
 
-def people(database: Database, library: Library, words: Words, clock: PastClock, *, seed: int = 104) -> int:
-    """Let as many made-up people as were published go through the whole questionnaire. Returns how many they were.
+def settle(database: Database, library: Library, words: Words, people: People, clock: PastClock, *, seed: int = SEED) -> Settled:
+    """Let as many made-up people as were published go through the whole questionnaire.
 
     They come over the last days until the clock's time. The engine leads each conversation to its end; what it wants
     kept is then kept in one step per person.
     """
     place = Place(library, phrasing_for(library, words), frozenset(), clock)
     chance = random.Random(seed)
-    profiles = [profile for profile, count in PUBLISHED.items() for _ in range(count)]
-    chance.shuffle(profiles)
+    drawn = crowd(library.current(place.today()), people, place.today(), chance)
+    order = list(drawn.people)
+    chance.shuffle(order)
     now = clock.now
+    arrived = Counter[str]()
+
+    def group_at(group: list[tuple[int, Person]]) -> list[Callable[[UnitOfWork], None]]:
+        steps = []
+        for number, person in group:
+            locale = chance.choice(library.county.languages)
+            first, turn = led(place, person, locale)
+            if turn.session.decision is not None:
+                arrived[str(turn.session.decision["dienst"])] += 1
+            steps.append(_kept(place, first, turn, number))
+        return steps
 
     async def all_of_them() -> None:
-        crowd = list(enumerate(_Person(profile, chance, library, place.today()) for profile in profiles))
+        waiting = list(enumerate(order))
         for hours_ago in range(DAYS * 24, 0, -8):
             clock.now = now - dt.timedelta(hours=hours_ago, minutes=chance.randrange(60))
-            size = -(-len(profiles) * 8 // (DAYS * 24))
-            group, crowd = crowd[:size], crowd[size:]
+            size = -(-len(order) * 8 // (DAYS * 24))
+            group, waiting = waiting[:size], waiting[size:]
             # At once: the writer puts many people into one commit.
-            await asyncio.gather(*(database.write(_kept(place, person, number)) for number, person in group))
+            await asyncio.gather(*(database.write(step) for step in group_at(group)))
 
     asyncio.run(all_of_them())
-    return len(profiles)
+    return Settled(people, drawn, arrived)
 
 
-def _kept(place: Place, person: _Person, number: int) -> Callable[[UnitOfWork], None]:
-    first = place.begin(door="web", entry="self", locale=person.locale).session
+def led(place: Place, person: Person, locale: str | None = None) -> tuple[Session, Turn]:
+    """The whole conversation of one person: how it began, and how it ended with everything the engine wants kept."""
+    first = place.begin(door="web", entry="self", locale=locale or "de").session
+    script, on = place.script(first), place.today()
     session, effects = first, list[Effect]()
     while session.status in (Status.ASKING, Status.REVIEWING):
-        session, new = advance(place.script(session), session, person.event(session), place.today())
+        session, new = advance(script, session, event(script, session, person, on), on)
         effects += (effect for effect in new if not isinstance(effect, Shown))
+    return first, Turn(session, tuple(effects))
+
+
+def _kept(place: Place, first: Session, turn: Turn, number: int) -> Callable[[UnitOfWork], None]:
     inbound = Inbound("web", f"demo-{number}", f"demo-{number}", ev.Started())
-    return lambda uow: Step(place, uow, inbound, []).keep_whole(first, Turn(session, tuple(effects)))
+    return lambda uow: Step(place, uow, inbound, []).keep_whole(first, turn)
+
+
+def trial(library: Library, words: Words, people: People, clock: Callable[[], dt.datetime], *, seed: int = SEED) -> Settled:
+    """The same people led by the same engine, with nothing kept: for `wegweiser show people`."""
+    place = Place(library, phrasing_for(library, words), frozenset(), clock)
+    drawn = crowd(library.current(place.today()), people, place.today(), random.Random(seed))
+    ended = [led(place, person)[1].session.decision for person in drawn.people]
+    return Settled(people, drawn, Counter(str(decision["dienst"]) for decision in ended if decision is not None))

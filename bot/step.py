@@ -16,6 +16,7 @@ from dialogs import events as ev
 from dialogs.effect_json import effect_to_json
 from dialogs.engine import Turn, advance, start, view
 from dialogs.errors import EventRefused, NotUnderstood, UnknownOption
+from dialogs.script import Script
 from dialogs.session import Session, Status
 from storage import Chat, StoredSession, UnitOfWork
 
@@ -69,7 +70,7 @@ class Step:
             if begun is not None:
                 return begun
         try:
-            turn = advance(self.place.script(session), session, inbound.event, self.on)
+            turn = advance(self._script(session), session, inbound.event, self.on)
         except NotUnderstood as refused:
             return self._as_it_stands(note=ef.Text(refused.hint, refused.params))
         except UnknownOption:
@@ -77,6 +78,15 @@ class Step:
         except EventRefused:
             return self._as_it_stands(note=ef.Text("ui.stale"))
         return self._keep(turn)
+
+    def _script(self, session: Session) -> Script:
+        """Who confirms her summary is about to be sent somewhere: then it matters which Stelle has free places."""
+        script = self.place.script(session)
+        if session.status is not Status.REVIEWING or not isinstance(self.inbound.event, ev.Confirmed):
+            return script
+        kommune = session.answers.get("S02_city")
+        posts = script.county.posts(kommune if isinstance(kommune, str) else None)
+        return script.counted(self.uow.referrals.busy(posts)) if len(posts) > 1 else script
 
     def keep_whole(self, first: Session, turn: Turn) -> None:
         """Keep a conversation that was led elsewhere in one go (the demo's made-up people)."""
@@ -196,7 +206,10 @@ class Step:
             rule=str(decision["rule"]), rules_version=str(decision["rules_version"]), mode=str(decision["mode"]),
             urgent=bool(decision["urgent"]), condition=str(flag) if flag else None,
             kommune=kommune if isinstance(kommune, str) else "", locale=locale, because=str(decision["key"]),
-            payload={"rows": [list(row) for row in effect.rows], "decision": dict(decision), "contact": effect.contact},
+            payload={
+                "rows": [list(row) for row in effect.rows], "decision": dict(decision), "contact": effect.contact,
+                "bridge": dict(effect.bridge),
+            },
             code=session.code,
         )  # fmt: skip
 

@@ -6,6 +6,7 @@ import asyncio
 import datetime as dt
 import secrets
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 from bot.app import phrasing_for
@@ -18,8 +19,8 @@ from dialogs.script import Library
 from storage import KeyRing, migrate, open_database
 
 
-def chat_in_terminal(library: Library, locale: str | None) -> None:
-    """One conversation on a database that lives as long as the conversation."""
+def chat_in_terminal(library: Library, locale: str | None, on: dt.date | None = None) -> None:
+    """One conversation on a database that lives as long as the conversation. `on`: the day on which it takes place."""
     with tempfile.TemporaryDirectory(prefix="wegweiser-") as folder:
         keys = Path(folder) / "keys.toml"
         KeyRing.create_file(keys)
@@ -28,7 +29,7 @@ def chat_in_terminal(library: Library, locale: str | None) -> None:
         database = open_database(url, KeyRing.from_file(keys))
         try:
             asyncio.run(_run(Conversation(
-                database, library, phrasing_for(library, Words.load(library)), pushing=(), clock=_now, worker=None
+                database, library, phrasing_for(library, Words.load(library)), pushing=(), clock=clock_on(on), worker=None
             ), locale))  # fmt: skip
         except (KeyboardInterrupt, EOFError):
             pass
@@ -47,5 +48,8 @@ async def _run(conversation: Conversation, locale: str | None) -> None:
     await ConsoleChannel(conversation.receive, look, address=address).run()
 
 
-def _now() -> dt.datetime:
-    return dt.datetime.now(dt.UTC)
+def clock_on(on: dt.date | None) -> Callable[[], dt.datetime]:
+    """Now; or now as if it had begun at noon of that day, so that the day stays the same for everybody in Germany."""
+    began = dt.datetime.now(dt.UTC)
+    ahead = dt.timedelta() if on is None else dt.datetime.combine(on, dt.time(12), dt.UTC) - began
+    return lambda: dt.datetime.now(dt.UTC) + ahead

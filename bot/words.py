@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Self
 
@@ -10,9 +10,12 @@ from dialogs.answers import NoAnswer
 from dialogs.county import ELSEWHERE, County
 from dialogs.load import ROOT, load_library
 from dialogs.model import Question
+from dialogs.provisos import Proviso
+from dialogs.release import sentences
 from dialogs.script import Library
 from locales.catalog import Catalog
 from locales.direction import direction, own_name
+from locales.errors import MissingTranslation
 from locales.negotiate import negotiate
 from locales.sources import Source, german_sources
 
@@ -21,6 +24,9 @@ NO_ANSWER_TEXTS = {
     NoAnswer.UNKNOWN.value: "ui.unknown",
     NoAnswer.REFUSED.value: "ui.refused",
 }
+
+# What ids of released sentences have in the middle (`dialogs.release`).
+RELEASED = "@"
 
 
 class Words:
@@ -37,7 +43,12 @@ class Words:
             for script in library.scripts.values()
             for question in script.questionnaire.questions
         }
+        self._provisos = _provisos(library)
+        self._shipped = sources
         self._sources = sources
+        self._supplied: Mapping[str, Mapping[str, str]] = {}
+        self._drafts: frozenset[str] = frozenset()
+        self.newer: Callable[[], object] | None = None
         self._catalog = catalog
         self._fixed = fixed
 
@@ -53,15 +64,48 @@ class Words:
 
         Raises KeyError for an unknown id, MissingTranslation if the language has none.
         """
-        source = self._sources[key]
+        source = self._source(key)
         n = params.get("n")
         if "{verantwortlich}" in source.text:
             params = {**self._fixed, **params}
         rest = {name: value for name, value in params.items() if name != "n"}
-        return self._catalog.text(key, source, locale, n if isinstance(n, int) else None, **rest)
+        try:
+            return self._catalog.text(key, source, locale, n if isinstance(n, int) else None, **rest)
+        except MissingTranslation:
+            supplied = self._supplied.get(locale, {}).get(source.text)
+            if supplied is None:
+                raise
+            return supplied
+
+    def _source(self, key: str) -> Source:
+        if key not in self._sources and RELEASED in key and self.newer is not None:
+            # Another process has begun to use what was released a moment ago.
+            self.newer()
+        return self._sources[key]
+
+    def take(self, library: Library, supplied: Mapping[str, Mapping[str, str]]) -> None:
+        """Know the words of released rule books, too: German from the books, other languages as supplied with them.
+
+        `supplied`: language, German sentence, translation. A catalogue that has the sentence goes first.
+        """
+        sources = dict(self._shipped)
+        released = [script for script in library.scripts.values() if script.order]
+        for script in released:
+            for key, sentence in sentences(script).items():
+                sources.setdefault(key, Source(key, sentence))
+        new = [source for key, source in sources.items() if key not in self._shipped]
+        self._drafts = frozenset(locale for locale in self.locales if new and self._catalog.gaps(new, locale))
+        self._provisos = _provisos(library)
+        self._supplied = supplied
+        self._sources = sources
 
     def german(self, key: str, **params: str | int) -> str:
         return self.text(key, "de", **params)
+
+    def untranslated(self, sentence: str, keys: Sequence[str], locale: str) -> bool:
+        """Whether this language has no words for a German sentence, under none of these ids."""
+        known = [self._sources[key] for key in keys if key in self._sources and self._sources[key].text == sentence]
+        return sentence not in self._supplied.get(locale, {}) and (not known or bool(self._catalog.gaps(known, locale)))
 
     def has(self, key: str) -> bool:
         return key in self._sources
@@ -75,7 +119,7 @@ class Words:
 
     def is_draft(self, locale: str) -> bool:
         """Whether some sentence of this language has not been checked by a native speaker."""
-        return locale != "de" and self._catalog.is_draft("scr.F2_notice", locale)
+        return locale != "de" and (locale in self._drafts or self._catalog.is_draft("scr.F2_notice", locale))
 
     def direction(self, locale: str) -> str:
         return direction(locale)
@@ -95,6 +139,9 @@ class Words:
     def stelle_name(self, stelle_id: str) -> str:
         found = self.county.stellen.get(stelle_id)
         return found.name if found else stelle_id
+
+    def proviso(self, proviso_id: str) -> Proviso | None:
+        return self._provisos.get(proviso_id)
 
     def kommune_name(self, kommune_id: str) -> str:
         found = self.county.kommunen.get(kommune_id)
@@ -126,6 +173,12 @@ class Words:
             return value
         key = f"{self.question_key(question_id)}.{value}"
         return self.text(key, locale) if self.has(key) else value
+
+
+def _provisos(library: Library) -> dict[str, Proviso]:
+    """A case keeps the condition under which it came, also after the rules have changed."""
+    scripts = sorted(library.scripts.values(), key=lambda script: (script.valid_from, script.order))
+    return {id_: proviso for script in scripts for id_, proviso in script.book.provisos.items()}
 
 
 def load_words(county: str) -> Words:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from dialogs.answer_space.diagram import NONE
+from dialogs.answer_space.fact_space import NEEDS
+from dialogs.answer_space.space import Space
 from dialogs.answers import NoAnswer, Value, to_json
 from dialogs.conditions import Case, among
 from dialogs.outcomes import TOPIC
-from dialogs.proof.diagram import NONE
-from dialogs.proof.fact_space import NEEDS
-from dialogs.proof.space import Space
 from dialogs.routing import Decision
 from dialogs.table import table
 

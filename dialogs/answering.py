@@ -10,6 +10,7 @@ from dialogs import crisis, typed
 from dialogs import effects as ef
 from dialogs import events as ev
 from dialogs.answers import Answers, NoAnswer, Value, chosen, to_json
+from dialogs.bridge import to_hand_over
 from dialogs.county import ELSEWHERE, County
 from dialogs.errors import EventRefused, NotUnderstood, StalePrompt, UnknownOption
 from dialogs.matching import TownNames
@@ -168,7 +169,10 @@ def _refer(script: Script, session: Session, on: dt.date) -> ef.Refer:
         raise EventRefused("nothing has been decided that could be handed over")
     rows, contact = _handed_over(script, session, on)
     told = {key: session.decision[key] for key in TOLD if key in session.decision}
-    return ef.Refer(session.stelle, told, rows, contact)
+    # What is handed over follows from the rows handed over, and from nothing else.
+    covered = {key: session.answers[key] for key, _ in rows if key in session.answers}
+    bridge = to_hand_over(covered, session.decision.get("checklist"), on)
+    return ef.Refer(session.stelle, told, rows, contact, bridge)
 
 
 def _preview(script: Script, session: Session, on: dt.date) -> ef.ShowPreview:

@@ -12,6 +12,7 @@ from dialogs.answers import NO_ANSWERS, Value, chosen, from_json
 from dialogs.county import ELSEWHERE
 from dialogs.deadlines import deadlines
 from dialogs.errors import DialogError
+from dialogs.facts import ENTRY
 from dialogs.model import Question
 from dialogs.reasons import decide_with_reasons
 from dialogs.script import Script
@@ -21,8 +22,11 @@ class CaseRefused(DialogError):
     """A case file is wrong. The text names case, field and remedy."""
 
 
-def read_cases(raw: object, script: Script) -> tuple[tuple[str, dict[str, Value]], ...]:
-    """(id, answers) of every case; raises CaseRefused at the first that is wrong."""
+def read_cases(raw: object, script: Script, on: dt.date | None = None) -> tuple[tuple[str, dict[str, Value]], ...]:
+    """(id, answers) of every case; raises CaseRefused at the first that is wrong.
+
+    With `on`, an answer to a question that was not asked on that day is wrong too: it was given under another law.
+    """
     if not isinstance(raw, Mapping) or not isinstance(raw.get("cases"), list):
         raise CaseRefused('no list "cases". Write {"cases": [{"id": "...", "answers": {...}}]}')
     read = []
@@ -36,20 +40,32 @@ def read_cases(raw: object, script: Script) -> tuple[tuple[str, dict[str, Value]
         if id_ in seen:
             raise CaseRefused(f"case {id_}: the id stands twice. Rename one")
         seen.add(id_)
-        unknown = sorted(set(case) - {"id", "answers"})
+        unknown = sorted(set(case) - {"id", "answers", "entry"})
         if unknown:
-            raise CaseRefused(f"case {id_}: unknown field {unknown[0]!r}. Only id and answers are read")
+            raise CaseRefused(f"case {id_}: unknown field {unknown[0]!r}. Only id, answers and entry are read")
         answers = case.get("answers", {})
         if not isinstance(answers, Mapping):
             raise CaseRefused(f'case {id_}: "answers" is no table. Write {{"<question id>": <value>}}')
-        read.append((id_, {str(key): _value(id_, str(key), value, script) for key, value in answers.items()}))
+        given = {str(key): _value(id_, str(key), value, script, on) for key, value in answers.items()}
+        read.append((id_, given | _entry(id_, case)))
     return tuple(read)
 
 
-def _value(case: str, key: str, raw: object, script: Script) -> Value:
+def _entry(id_: str, case: Mapping[str, object]) -> dict[str, Value]:
+    """The link or slip by which she came (`zugangsweg`), as a session brings it along; a case need not name one."""
+    if "entry" not in case:
+        return {}
+    if not isinstance(case["entry"], str):
+        raise CaseRefused(f'case {id_}: "entry" is no text. Write the code of the link, as "self" or "desk-104c"')
+    return {ENTRY: case["entry"]}
+
+
+def _value(case: str, key: str, raw: object, script: Script, on: dt.date | None) -> Value:
     question = script.questionnaire.by_id.get(key)
     if question is None:
         raise CaseRefused(f"case {case}: {key}: no such question. `wegweiser show questionnaire` lists them")
+    if on is not None and not question.valid(on):
+        raise CaseRefused(f"case {case}: {key}: is not asked on {on}. Leave it out, or choose the day it was answered")
     try:
         value = from_json(question.kind, raw)
     except ValueError:
@@ -86,7 +102,7 @@ def route(script: Script, id_: str, answers: Mapping[str, Value], on: dt.date) -
     """The decision of one finished case, in the form of `design.md` section 4."""
     decision = decide_with_reasons(script, script.case(answers, on, finished=True))
     kommune = answers.get("S02_city")
-    stelle = script.county.stelle_for(decision.dienst, kommune if isinstance(kommune, str) else None)
+    stelle = script.county.stelle_for(decision.dienst, kommune if isinstance(kommune, str) else None, on)
     whole = decision.to_json()
     return {
         "id": id_, "dienst": decision.dienst, "stelle": stelle.id if stelle else None, "mode": decision.mode,

@@ -1,148 +1,164 @@
-"""What can be known of a questionnaire and its rules before anybody talks to it.
+"""What can be known of a county before anybody talks to it: proofs over everybody who can come out of the questionnaire.
 
-Each finding has a code, the place, and the remedy. `load` has already refused what can't be read at all; here is what
-can be read and is still wrong: questions nobody reaches, consent that comes too late, rules and Stellen without use.
+`load` has already refused what can't be read; here is what can be read and is still wrong. Each finding has a code, the
+place, the remedy and a person (`docs/checking.md` lists all codes). It is proved for every day from the county's first on.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
 
-from dialogs.conditions import Always
 from dialogs.county import County
-from dialogs.model import Question
-from dialogs.routing import KEIN_BEDARF, TOPIC
+from dialogs.proof import boundaries, calendar, invariants, overlaps, questions, rules, services, unknown
+from dialogs.proof.calendar import Stretch
+from dialogs.proof.day import Day, Duty
+from dialogs.proof.findings import Finding
+from dialogs.proof.paths import Ways, ways
 from dialogs.script import Library, Script
+from dialogs.validity_check import Found, faults, remarks
 
-MOST_QUESTIONS = 20
+__all__ = ["Examination", "Finding", "check", "examine", "gaps", "longest_path"]
+
+FAULTS: tuple[Callable[[Day], Iterable[Finding]], ...] = (
+    rules.gaps, rules.ends, overlaps.overlaps, services.missing, invariants.broken, unknown.counted_as_no,
+    questions.order, questions.dead_ends,
+)  # fmt: skip
+DUTIES: tuple[Callable[[Day], Iterable[Duty]], ...] = (
+    rules.uses, overlaps.documented, services.reached, invariants.about_somebody, boundaries.useful, questions.seen,
+)  # fmt: skip
+
+NO_WAYS = Ways(())
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
-    """`code` is stable; `where` names file or id; `what` says what is wrong and what to do."""
+class Examination:
+    """`people`: how many different people (as far as rules can tell them apart) the proofs speak of, on the day asked for."""
 
-    code: str
-    where: str
-    what: str
+    findings: tuple[Finding, ...]
+    remarks: tuple[Finding, ...] = ()
+    stretches: tuple[Stretch, ...] = ()
+    rules: int = 0
+    invariants: int = 0
+    people: int = 0
+    ways: Ways = NO_WAYS
 
 
 def check(library: Library, on: dt.date) -> tuple[Finding, ...]:
-    """All findings for one county on one day."""
-    try:
-        script = library.current(on)
-    except LookupError as error:
-        return (Finding("no-script", library.county.id, f"{error}. Add a rules file with an earlier valid_from."),)
-    return (*_questions(script), *_rules(script, on), *_places(script, on), *_stellen(library.county))
+    """All findings for one county."""
+    return examine(library, on).findings
 
 
-def _questions(script: Script) -> Iterator[Finding]:
-    consented = False
-    for question in script.questionnaire.questions:
-        if question.purpose == "C1":
-            consented = True
-        elif not consented and question.kind != "language":
-            yield Finding("consent-late", question.id, "is asked before consent C1. Move it behind the consent question.")
-        if not question.why:
-            yield Finding("no-why", question.id, "does not say why it is asked. Add why = \"...\".")
-        for key, wanted in question.when.only:
-            asked = script.questionnaire.by_id.get(key)
-            if asked is not None and asked.kind not in ("town",) and not wanted & set(asked.by_id):
-                yield Finding("dead-question", question.id, f"can never be asked: {key} offers none of its conditions.")
-    longest = longest_path(script)
-    if longest > MOST_QUESTIONS:
-        yield Finding("too-long", script.questionnaire.id, f"has a path of {longest} questions; at most {MOST_QUESTIONS}.")
+def examine(library: Library, on: dt.date) -> Examination:
+    """All findings and remarks for one county, with what was proved. `on`: the day whose script is to be described."""
+    stretches = calendar.stretches(library)
+    if not any(stretch.script and stretch.contains(on) for stretch in stretches):
+        what = f"Am {on:%d.%m.%Y} gilt kein Fragebogen mit Regeln."
+        remedy = "Eine Regel-Datei mit früherem valid_from anlegen oder ein späteres Datum wählen."
+        return Examination((Finding("no-script", library.county.id, 1, library.county.id, what, remedy),))
+    found: dict[tuple[object, ...], list[tuple[Stretch, Finding]]] = {}
+    # What has been of no use yet, and what has.
+    idle: dict[tuple[str, ...], Duty] = {}
+    useful: set[tuple[str, ...]] = set()
+    longest: dict[str, Ways] = {}
+    today: Day | None = None
+    for stretch in stretches:
+        if stretch.script is None:
+            what = "An diesen Tagen gilt kein Fragebogen mit Regeln."
+            finding = Finding("no-script", library.county.id, 1, library.county.id, what, "Eine Regel-Datei dafür anlegen.")
+            found.setdefault(_key(finding), []).append((stretch, finding))
+            continue
+        # The day asked for stands for its stretch, so that its examples can be tried on it.
+        day = Day(stretch.script, on if stretch.contains(on) else stretch.first)
+        for fault in FAULTS:
+            for finding in fault(day):
+                found.setdefault(_key(finding), []).append((stretch, finding))
+        for finding in _too_long(day, longest):
+            found.setdefault(_key(finding), []).append((stretch, finding))
+        for duty_list in DUTIES:
+            for duty in duty_list(day):
+                if duty.key in useful:
+                    continue
+                if duty.fulfilled if isinstance(duty.fulfilled, bool) else duty.fulfilled():
+                    useful.add(duty.key)
+                    idle.pop(duty.key, None)
+                else:
+                    idle.setdefault(duty.key, duty)
+        if stretch.contains(on):
+            today = day
+    everything = [*_dated(found, stretches), *(duty.say() for duty in idle.values()), *_names(library)]
+    everything += [_of_law(fault) for fault in faults(library, on)]
+    everything += [_of_law(remark, remark=True) for remark in remarks(library, on)]
+    everything.sort(key=lambda finding: (finding.file, finding.line, finding.code))
+    assert today is not None, "the day asked for lies in a stretch"
+    return Examination(
+        findings=tuple(finding for finding in everything if not finding.remark),
+        remarks=tuple(finding for finding in everything if finding.remark),
+        stretches=stretches, rules=len(today.table.rules), invariants=len(today.script.invariants),
+        people=today.space.diagrams.count(today.space.possible), ways=longest[today.script.version],
+    )  # fmt: skip
 
 
-def longest_path(script: Script) -> int:
-    """The most questions anybody can be asked: over every combination of answers that other questions depend on."""
-    questions = [question for question in script.questionnaire.questions if question.counted]
-    deciding = {key for question in questions for key, _ in (*question.when.only, *question.when.unless)}
-
-    def most(index: int, answers: dict[str, str]) -> int:
-        if index == len(questions):
-            return 0
-        question = questions[index]
-        if not all(answers.get(key) in wanted for key, wanted in question.when.only if not key.startswith("@")):
-            return most(index + 1, answers)
-        if any(answers.get(key) in wanted for key, wanted in question.when.unless):
-            return most(index + 1, answers)
-        if question.id not in deciding:
-            return 1 + most(index + 1, answers)
-        return 1 + max(most(index + 1, {**answers, question.id: option}) for option in _classes(question.id, questions))
-
-    return most(0, {})
-
-
-def _classes(id_: str, questions: list[Question]) -> list[str]:
-    """One option for each way in which later questions tell this question's options apart."""
-    kept: dict[tuple[bool, ...], str] = {}
-    question = next(q for q in questions if q.id == id_)
-    wanted = [
-        values
-        for later in questions
-        for key, values in (*later.when.only, *later.when.unless)
-        if key == id_
-    ]
-    for option in question.by_id:
-        kept.setdefault(tuple(option in values for values in wanted), option)
-    return list(kept.values())
-
-
-def _rules(script: Script, on: dt.date) -> Iterator[Finding]:
-    rules = script.book.valid_rules(on)
-    if not rules or not isinstance(rules[-1].condition, Always):
-        yield Finding("no-last-rule", script.county.id, f"on {on} no rule without conditions is valid. Add one at the end.")
-    for rule in rules[:-1]:
-        if isinstance(rule.condition, Always):
-            yield Finding("unreachable-rule", rule.id, "has no conditions and hides every rule after it. Move it to the end.")
-    seen: dict[str, str] = {}
-    for rule in rules:
-        same = repr(sorted((name, sorted(map(str, values))) for name, values in rule.when.items()))
-        if same in seen:
-            yield Finding("dead-rule", rule.id, f"has the same conditions as {seen[same]} and can never match. Remove it.")
-        seen.setdefault(same, rule.id)
-    if any(rule.to == TOPIC for rule in rules):
-        needs = {row.need for row in script.book.topics if row.valid(on)}
-        for option in script.questionnaire.by_id["S15_needs"].options:
-            if not option.exclusive and option.id not in needs:
-                yield Finding("topic-missing", option.id, "has no [[topic]] row: nobody would know where to send this need.")
-        for need in sorted(need for need in needs if need):
-            rows = [row for row in script.book.topics if row.need == need and row.valid(on)]
-            if not isinstance(rows[-1].condition, Always):
-                yield Finding("topic-open", need, "its last [[topic]] row has conditions. Add one without.")
-
-
-def _places(script: Script, on: dt.date) -> Iterator[Finding]:
-    """Every place a rule sends people to must exist for the towns that the rule speaks of."""
-    county = script.county
-    everywhere: tuple[str | None, ...] = (*county.kommunen, None)
-    sent: dict[str, dict[str | None, None]] = {county.clearing: dict.fromkeys(everywhere)}
-    for row in (*script.book.valid_rules(on), *script.book.topics, *script.book.also):
-        towns = tuple(str(town) for town in row.when.get("kommune", ()))
-        if row.to not in (TOPIC, KEIN_BEDARF):
-            sent.setdefault(row.to, {}).update(dict.fromkeys(towns or everywhere))
-    for dienst, kommunen in sorted(sent.items()):
-        missing = [kommune for kommune in kommunen if county.stelle_for(dienst, kommune) is None]
-        if missing:
-            named = ", ".join(kommune or "nobody's town" for kommune in missing)
-            yield Finding("no-stelle", dienst, f"has no Stelle for {named}. Add one, or one for kommunen = [\"*\"].")
-
-
-def _stellen(county: County) -> Iterator[Finding]:
-    names: dict[str, str] = {}
-    for kommune in county.kommunen.values():
-        for alias in (kommune.name, *kommune.aliases):
-            other = names.setdefault(alias.casefold(), kommune.id)
-            if other != kommune.id:
-                yield Finding("alias-twice", kommune.id, f"shares the name {alias!r} with {other}. Remove it from one.")
+def longest_path(script: Script, on: dt.date | None = None) -> int:
+    """The most questions anybody can be asked (`docs/decisions/0007`): over every combination of answers."""
+    return len(ways(script, on or script.valid_from).longest)
 
 
 def gaps(county: County) -> tuple[Finding, ...]:
     """What the Kreis still has to enter before real use: not wrong, but missing."""
     return tuple(
-        Finding("open", stelle.id, "has neither address nor telephone. The Kreis enters them in services.toml.")
+        Finding("open", county.id, 1, stelle.id, "Es fehlen Adresse und Telefon.", "In services.toml eintragen.", remark=True)
         for stelle in county.stellen.values()
         if not (stelle.address or stelle.phone or stelle.email or stelle.url)
     )
+
+
+def _of_law(found: Found, *, remark: bool = False) -> Finding:
+    """What the watch over days and law has found; its sentence names the remedy itself."""
+    code, where, what = found
+    place, _, id_ = where.rpartition(": ")
+    file, _, line = place.partition(":")
+    return Finding(code, file, int(line) if line.isdecimal() else 1, id_, what, "", remark=remark)
+
+
+def _key(finding: Finding) -> tuple[object, ...]:
+    return (finding.code, finding.file, finding.line, finding.id, finding.what)
+
+
+def _dated(
+    found: dict[tuple[object, ...], list[tuple[Stretch, Finding]]], stretches: tuple[Stretch, ...]
+) -> Iterator[Finding]:
+    """One finding for days in a row; with first and last day, unless it is so on every day."""
+    for times in found.values():
+        runs: list[tuple[Stretch, Stretch, Finding]] = []
+        for stretch, finding in times:
+            if runs and runs[-1][1].last is not None and runs[-1][1].last + dt.timedelta(days=1) == stretch.first:
+                runs[-1] = (runs[-1][0], stretch, runs[-1][2])
+            else:
+                runs.append((stretch, stretch, finding))
+        for first, last, finding in runs:
+            always = first is stretches[0] and last is stretches[-1]
+            yield finding if always else replace(finding, first=first.first, last=last.last)
+
+
+def _too_long(day: Day, known: dict[str, Ways]) -> Iterator[Finding]:
+    way = known[day.script.version] = ways(day.script, day.on)
+    if len(way.longest) > questions.MOST_QUESTIONS:
+        last = way.longest[-1]
+        what = f"Manche Menschen werden {len(way.longest)} Fragen gefragt, erlaubt sind {questions.MOST_QUESTIONS}."
+        yield day.finding("too-long", "question", last, what, "Eine Frage streichen oder seltener stellen.")
+
+
+def _names(library: Library) -> Iterator[Finding]:
+    """Two Kommunen with one name: whoever writes it would be sent to either."""
+    county = library.county
+    places = next(iter(library.scripts.values())).places
+    names: dict[str, str] = {}
+    for kommune in county.kommunen.values():
+        for alias in (kommune.name, *kommune.aliases):
+            other = names.setdefault(alias.casefold(), kommune.id)
+            if other != kommune.id:
+                file, line = places.get(("kommune", kommune.id), (county.id, 1))
+                what = f"Der Name „{alias}“ gehört auch zu {county.kommunen[other].name}."
+                yield Finding("alias-twice", file, line, kommune.id, what, "Ihn bei einer der beiden entfernen.")

@@ -11,8 +11,8 @@ from dialogs import effects as ef
 _KINDS: dict[str, type] = {
     kind.__name__.lower(): kind
     for kind in (
-        ef.Ask, ef.ShowSummary, ef.ShowResult, ef.ShowEnd, ef.ShowPaused, ef.ShowPreview, ef.ShowCards, ef.ShowData,
-        ef.ChooseLanguage, ef.ConfirmDelete, ef.Say, ef.TellStatus,
+        ef.Ask, ef.ShowSummary, ef.ShowResult, ef.ShowChecklist, ef.ShowEnd, ef.ShowPaused, ef.ShowPreview, ef.ShowCards,
+        ef.ShowData, ef.ChooseLanguage, ef.ConfirmDelete, ef.Say, ef.TellStatus,
     )
 }  # fmt: skip
 
@@ -57,6 +57,8 @@ def effect_from_json(raw: Mapping[str, Any]) -> ef.Shown:
             value = tuple(ef.Choice(item["id"], item["selected"]) for item in value)
         elif field.name in ("rows", "consents"):
             value = tuple((row[0], row[1]) for row in value)
+        elif field.name == "lines":
+            value = tuple((line[0], line[1], line[2], line[3]) for line in value)
         elif isinstance(value, list):
             value = tuple(value)
         values[field.name] = value

@@ -77,6 +77,20 @@ class ShowResult:
 
 
 @dataclass(frozen=True, slots=True)
+class ShowChecklist:
+    """Which conditions of § 25a and § 25b look good and which are missing, with who helps; never a verdict (`domain.md` 2.5).
+
+    `lines` are (paragraph, condition, state, Dienst); an empty paragraph: of all; an empty state: not repeated here.
+    `paragraphs`: which ones the list is about. `banner`: the law has changed since it was written.
+    """
+
+    session: str
+    paragraphs: tuple[str, ...]
+    lines: tuple[tuple[str, str, str, str], ...]
+    banner: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class ShowEnd:
     """The conversation is complete. `outcome`: referred · self (goes there herself) · no_need · declined · stopped · info."""
 
@@ -154,6 +168,7 @@ Shown = (
     Ask
     | ShowSummary
     | ShowResult
+    | ShowChecklist
     | ShowEnd
     | ShowPaused
     | ShowPreview
@@ -180,12 +195,16 @@ class KeepConsent:
 
 @dataclass(frozen=True, slots=True)
 class Refer:
-    """Hand the case over to a Stelle, with exactly the rows the person has agreed to."""
+    """Hand the case over to a Stelle, with exactly the rows the person has agreed to.
+
+    `bridge`: the dates and conditions that follow from those rows (`dialogs.bridge.to_hand_over`), as they were that day.
+    """
 
     stelle: str
     decision: Mapping[str, object]
     rows: tuple[tuple[str, object], ...]
     contact: str | None = None
+    bridge: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

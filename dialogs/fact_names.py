@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from dialogs.answer_space.deciding import Turned
+from dialogs.answer_space.fact_space import Column
 from dialogs.facts import NOT
-from dialogs.proof.deciding import Turned
-from dialogs.proof.fact_space import Column
 from dialogs.routing import Decision
 
 

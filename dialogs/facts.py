@@ -23,7 +23,10 @@ from dialogs.conditions import (
     any_of,
 )
 
-# Facts that have the options of a question as their values: a rule writes `kommune = ["velbert"]`.
+# By which link or slip the person came: no question, but the session knows it from the first moment on.
+ENTRY = "@entry"
+
+# Facts that have the options of a question as their values: a rule writes `kommune = ["neustadt"]`.
 OPTION_FACTS = {
     "kommune": "S02_city",
     "alter": "S03_age",
@@ -33,7 +36,7 @@ OPTION_FACTS = {
     "kinder": "S11_children",
     "thema": "S15_needs",
     "hilfe_art": "S16_kind",
-    "zugangsweg": "@entry",
+    "zugangsweg": ENTRY,
     "ziel": "@ziel",
     "dringend": "@dringend",
 }
@@ -52,6 +55,12 @@ NEEDS = (
     "language", "residence", "identity", "lid", "work", "recognition", "money", "debts",
     "housing", "school", "family", "health", "mental", "contacts", "citizenship",
 )  # fmt: skip
+
+# What concerns a family with a small child and can be settled with it, without an office for papers, money or work.
+FAMILY_NEEDS = ("school", "family", "health", "contacts", "language")
+
+# The links and slips that are handed out at the Auslaenderbehoerde (`domain.md` A.1, D.2); every other way in is not one.
+ABH_LINKS = ("abh", "desk", "desk-104c", "desk-25", "desk-25b", "desk-fik")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +109,7 @@ def facts(params: Params) -> Mapping[str, Condition]:
     laengerfristig = among("S16_kind", "long")
     viele_akteure = among("S16_kind", "actors")
     themen = tuple(among("S15_needs", need) for need in NEEDS)
+    andere_themen = tuple(need for need in NEEDS if need not in FAMILY_NEEDS)
     viele_probleme = any_of(among("S16_kind", "many"), AtLeast(params.many_domains, themen), viele_offene)
     ein_thema = all_of(
         AtLeast(1, themen), Not(AtLeast(2, themen)), Not(laengerfristig), Not(viele_akteure), Not(viele_probleme)
@@ -127,6 +137,7 @@ def facts(params: Params) -> Mapping[str, Condition]:
         "komplex": all_of(laengerfristig, any_of(viele_akteure, viele_probleme)),
         "kein_bedarf": Not(AtLeast(1, themen)),
         "ein_thema": ein_thema,
+        "nur_familienthemen": all_of(among("S15_needs", *FAMILY_NEEDS), Not(among("S15_needs", *andere_themen))),
         "fluechtlingsthema": all_of(
             any_of(among("S15_needs", "residence", "mental"), geduldet, im_asylverfahren),
             Not(all_of(ein_thema, Not(among("S15_needs", "residence", "mental")))),
@@ -146,6 +157,8 @@ def facts(params: Params) -> Mapping[str, Condition]:
         "kind_in_schule": among("S11_children", "k6s"),
         "kind_ohne_schulplatz": among("S11_children", "k6n"),
         "wird_schon_beraten": among("S16_kind", "helped"),
+        # Never unknown: whoever came without such a link came another way.
+        "ueber_auslaenderbehoerde": among(ENTRY, *ABH_LINKS),
     }  # fmt: skip
 
 

@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from dialogs.answers import NoAnswer
 from dialogs.model import KINDS, Card, Option, Question, Questionnaire, Requirement, When
-from dialogs.toml_source import Source, dates_of, text_of
+from dialogs.toml_source import Source, dates_of, day_of, meant, switch_of, text_of
 
 STAGES = frozenset({"desk", "full"})
+QUESTION = frozenset(
+    {
+        "text", "kind", "stage", "skip", "store", "data", "why", "help", "long", "ask_if", "ask_unless", "options",
+        "no_answers", "after_result", "counted", "purpose", "minimum", "maximum",
+    }
+)  # fmt: skip
+OPTION = frozenset({"text", "only_if", "exclusive", "excludes", "card", "keep"})
+CARD = frozenset({"title", "text", "numbers", "review_by"})
 
 
-def _requirement(source: Source, id_: str, raw: object, what: str) -> Requirement:
+def requirement(source: Source, id_: str, raw: object, what: str) -> Requirement:
+    """A table such as `{ S04_status = ["p104c"] }`, read; every fault of it is a finding."""
     if raw is None:
         return ()
     if not isinstance(raw, dict):
@@ -30,11 +40,12 @@ def _requirement(source: Source, id_: str, raw: object, what: str) -> Requiremen
 
 def _when(source: Source, block: Mapping[str, Any], only: str, unless: str) -> When:
     id_ = str(block.get("id"))
-    return When(_requirement(source, id_, block.get(only), only), _requirement(source, id_, block.get(unless), unless))
+    return When(requirement(source, id_, block.get(only), only), requirement(source, id_, block.get(unless), unless))
 
 
 def _option(source: Source, question: str, raw: Mapping[str, Any]) -> Option:
-    where = When(_requirement(source, question, raw.get("only_if"), "only_if"))
+    where = When(requirement(source, question, raw.get("only_if"), "only_if"))
+    source.known_keys(question, raw, OPTION)
     return Option(
         id=str(raw.get("id", "")), text=str(raw.get("text", "")), when=where, exclusive=bool(raw.get("exclusive", False)),
         excludes=frozenset(raw.get("excludes", ())), card=raw.get("card"), keep=bool(raw.get("keep", True)),
@@ -66,31 +77,37 @@ def _question(source: Source, block: Mapping[str, Any]) -> Question:
         except ValueError:
             source.wrong(id_, f"no_answers knows unknown and na, not {word!r}.")
     return Question(
-        id=id_, text=text_of(source, block, "text"), kind=kind, stage=stage, skip=bool(block.get("skip", True)),
-        store=bool(block.get("store", True)), data=str(block.get("data", "A6")), why=str(block.get("why", "")),
+        id=id_, text=text_of(source, block, "text"), kind=kind, stage=stage,
+        skip=switch_of(source, block, "skip", True), store=switch_of(source, block, "store", True),
+        data=str(block.get("data", "A6")), why=str(block.get("why", "")),
         help=str(block.get("help", "")), long=str(block.get("long", "")), when=_when(source, block, "ask_if", "ask_unless"),
-        options=options, no_answers=tuple(no_answers), after_result=bool(block.get("after_result", False)),
-        counted=bool(block.get("counted", True)), purpose=block.get("purpose"), minimum=block.get("minimum"),
+        options=options, no_answers=tuple(no_answers), after_result=switch_of(source, block, "after_result"),
+        counted=switch_of(source, block, "counted", True), purpose=block.get("purpose"), minimum=block.get("minimum"),
         maximum=block.get("maximum"), source=text_of(source, block, "source"), valid_from=first, valid_until=last, by_id=by_id,
     )  # fmt: skip
 
 
-def load_questionnaire(path: Path, cards: Path, county: str, findings: list[str], root: Path) -> Questionnaire:
-    """Read one questionnaire with the crisis cards. Findings are appended; what is returned is good only if none were."""
+def load_questionnaire(path: Path, cards: Path, county: str, findings: list[str], root: Path) -> tuple[Questionnaire, Source]:
+    """One questionnaire with the crisis cards, and its file. Findings are appended; it is good only if none were."""
     source = Source(path, findings, root)
+    source.known_tables({"questionnaire", "question"})
     head = source.data.get("questionnaire", {})
     for key in ("id", "version"):
         if not isinstance(head.get(key), str) and source.data:
             findings.append(f"{source.name}:1: [questionnaire] has no {key}. Write {key} = \"...\".")
-    questions = tuple(_question(source, block) for block in source.blocks("question"))
+    questions = tuple(_question(source, block) for block in source.blocks("question", QUESTION))
     by_id = {question.id: question for question in questions}
     _known_requirements(source, questions, by_id)
     known_cards, words = _cards(Source(cards, findings, root), county)
     for question in questions:
         for option in question.options:
             if option.card is not None and option.card not in known_cards:
-                source.wrong(question.id, f"option {option.id!r} names card {option.card!r}, which cards.toml does not have.")
-    return Questionnaire(str(head.get("id")), str(head.get("version")), questions, by_id, known_cards, words)
+                said = f"option {option.id!r} names card {option.card!r}, which cards.toml does not have."
+                source.wrong(question.id, said + meant(option.card, known_cards))
+            for other in sorted(option.excludes - set(question.by_id)):
+                source.wrong(question.id, f"option {option.id!r} excludes {other!r}, which is not offered. Correct the id.")
+    first = day_of(source, head, "valid_from", "questionnaire") or dt.date.min
+    return Questionnaire(str(head.get("id")), str(head.get("version")), questions, by_id, known_cards, words, first), source
 
 
 def _known_requirements(source: Source, questions: tuple[Question, ...], by_id: Mapping[str, Question]) -> None:
@@ -101,26 +118,44 @@ def _known_requirements(source: Source, questions: tuple[Question, ...], by_id: 
             if key.startswith("@"):
                 continue
             if key not in by_id:
-                source.wrong(question.id, f"asks for {key!r}, which is no question. Correct the name.")
+                source.wrong(question.id, f"asks for {key!r}, which is no question.{meant(key, by_id)} Correct the name.")
+            elif question.id in _needed(key, by_id):
+                circle = "itself" if key == question.id else f"{key!r}, and {key!r} depends on it: a circle"
+                source.wrong(question.id, f"depends on {circle}. Remove one of the conditions.")
             elif key not in earlier:
                 source.wrong(question.id, f"depends on {key!r}, which is asked later. Move one of them.")
             else:
                 for option in sorted(wanted - set(by_id[key].by_id)):
                     if by_id[key].kind != "town":
-                        source.wrong(question.id, f"{key} offers no option {option!r}. Correct the id.")
+                        said = f"{key} offers no option {option!r}.{meant(option, by_id[key].by_id)} Correct the id."
+                        source.wrong(question.id, said)
         earlier.add(question.id)
+
+
+def _needed(key: str, by_id: Mapping[str, Question]) -> set[str]:
+    """This question and all that it depends on, directly or not."""
+    found: set[str] = set()
+    todo = [key]
+    while todo:
+        asked = by_id.get(todo.pop())
+        if asked is not None and asked.id not in found:
+            found.add(asked.id)
+            whens = [asked.when, *(option.when for option in asked.options)]
+            todo += [name for when in whens for name, _ in (*when.only, *when.unless)]
+    return found
 
 
 def _cards(source: Source, county: str) -> tuple[dict[str, Card], dict[str, tuple[str, ...]]]:
     cards = {}
-    for block in source.blocks("card"):
+    for block in source.blocks("card", CARD):
         numbers = tuple(
             (index, str(item.get("number", "")))
             for index, item in enumerate(block.get("numbers", ()))
             if item.get("kreis", county) == county
         )
         id_ = str(block["id"])
-        cards[id_] = Card(id_, text_of(source, block, "title"), text_of(source, block, "text"), numbers)
+        title, text = text_of(source, block, "title"), text_of(source, block, "text")
+        cards[id_] = Card(id_, title, text, numbers, day_of(source, block, "review_by"))
     words: dict[str, tuple[str, ...]] = {}
     for entry in source.data.get("word", ()):
         card = str(entry.get("card"))

@@ -1,7 +1,7 @@
 """Typed words and the town they may mean.
 
 Words in any script are transliterated, then compared. What is found is proposed with buttons, never taken silently:
-`Hahn` may be Haan, or not. Districts are known by name, because an alias beats cleverness.
+`Neustatt` may be Neustadt, or not. Districts are known by name, because an alias beats cleverness.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class Found:
 
 
 def plain(words: str) -> str:
-    """Lower-case Latin letters for words of any script; umlauts as in `wuelfrath`."""
+    """Lower-case Latin letters for words of any script; umlauts written out, as in `muehle`."""
     spelled = unicodedata.normalize("NFKC", words).lower()
     for umlaut, letters in (("ä", "ae"), ("ö", "oe"), ("ü", "ue"), ("ß", "ss")):
         spelled = spelled.replace(umlaut, letters)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from dialogs.answers import Answers, NoAnswer, Value
 from dialogs.errors import UnknownOption
@@ -107,18 +107,21 @@ class Question:
 class Card:
     """A fixed crisis text. Numbers stand here and nowhere else, so one edit reaches all languages.
 
-    `numbers` are (index of the label in the file, number), only those that are right in this Kreis.
+    `numbers` are (index of the label in the file, number), only those that are right in this Kreis. `review_by`: the day
+    by which somebody must have read it again.
     """
 
     id: str
     title: str
     text: str
     numbers: tuple[tuple[int, str], ...] = ()
+    review_by: dt.date | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Questionnaire:
-    """All questions in the order in which they are asked."""
+    """All questions in the order in which they are asked. `by_id` also knows those that a county leaves out: nobody is asked
+    them, but an answer from outside (`wegweiser route`) is still read."""
 
     id: str
     version: str
@@ -126,3 +129,8 @@ class Questionnaire:
     by_id: Mapping[str, Question]
     cards: Mapping[str, Card] = field(default_factory=dict)
     crisis_words: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    valid_from: dt.date = dt.date.min
+
+    def without(self, left_out: frozenset[str]) -> Questionnaire:
+        """This questionnaire with some questions not asked."""
+        return replace(self, questions=tuple(question for question in self.questions if question.id not in left_out))

@@ -107,7 +107,7 @@ def _settles(rules: list[Rule], question: str, answers: Answers, on: dt.date) ->
 
 def _needed(script: Script, session: Session, answers: Answers, on: dt.date) -> Question | None:
     """On the short path: the first left-out question that would decide where she is sent (`design.md` 3)."""
-    wanted = set(undecided(script.book, script.case(answers, on)))
+    wanted = set(undecided(script.book, script.case(answers, on, began=session.began)))
     for question in script.questionnaire.questions:
         if question.id in wanted and question.id not in answers and question.when.met(answers):
             return question
@@ -118,7 +118,9 @@ def _still(rest: tuple[Question, ...], session: Session, answers: Answers) -> in
     """How many questions may still come: an estimate for "question 5 of about 16"."""
     count = 0
     for question in rest:
-        if question.after_result or not question.counted or (session.short and question.stage == "full"):
+        if not question.valid(session.began) or question.after_result or not question.counted:
+            continue
+        if session.short and question.stage == "full":
             continue
         known = all(
             _may_hold(answers.get(key), wanted, key in session.answers or key[0] == "@") for key, wanted in question.when.only

@@ -2,7 +2,7 @@
 
 A set of facts decides if everybody of whom they hold is sent to the same place in the same way. From what is known of
 her, one fact after the other is left out as long as the rest still decides; what remains can't do without any of them.
-Both are questions about the whole answer space, asked of diagrams (`dialogs.proof`), never of samples. The answer
+Both are questions about the whole answer space, asked of diagrams (`dialogs.answer_space`), never of samples. The answer
 depends on the facts' values alone, so each combination is worked out once and kept.
 """
 
@@ -15,14 +15,14 @@ from dataclasses import replace
 from typing import Any
 
 from dialogs.answer_reasons import deciding_answers
+from dialogs.answer_space.deciding import Deciding, deciding, turned
+from dialogs.answer_space.fact_space import FactSpace, Seen, shape
+from dialogs.answer_space.space import Space
 from dialogs.coming import next_change
 from dialogs.compiled import Values
 from dialogs.conditions import Case
 from dialogs.fact_names import change_of, named
 from dialogs.outcomes import TOPIC
-from dialogs.proof.deciding import Deciding, deciding, turned
-from dialogs.proof.fact_space import FactSpace, Seen, shape
-from dialogs.proof.space import Space
 from dialogs.routing import Decision, Rule, decide, values_of
 from dialogs.script import Script
 

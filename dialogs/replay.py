@@ -33,7 +33,11 @@ def decided_again(script: Script, session: Session) -> Mapping[str, object]:
         question = script.questionnaire.by_id.get(key)
         if question is not None and not question.after_result:
             answers[key] = value
-    again = decided(script, session, decide_with_reasons(script, script.case(answers, on)), on)
+    busy = session.decision.get("busy")
+    if isinstance(busy, Mapping):
+        script = script.counted(busy)
+    case = script.case(answers, on, began=session.began)
+    again = decided(script, session, decide_with_reasons(script, case), on)
     assert again.decision is not None
     return again.decision
 

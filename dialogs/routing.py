@@ -15,7 +15,9 @@ from dialogs.compiled import Values
 from dialogs.conditions import Case, Condition
 from dialogs.outcomes import TOPIC as TOPIC
 from dialogs.outcomes import Outcome, agreed, outcomes, topic_rows
+from dialogs.provisos import Proviso
 from dialogs.table import table
+from dialogs.validity import Span
 
 KEIN_BEDARF = "KEIN_BEDARF"
 
@@ -24,7 +26,14 @@ CLEARING_BECAUSE = "Für eine sichere Entscheidung fehlt noch eine Angabe. Das k
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One row of the table. `when` is what the file says (fact: values), `condition` what it means."""
+    """One row of the table. `when` is what the file says (fact: values), `condition` what it means.
+
+    `flag`: the id of the `Proviso` under which a case of this rule may be accepted. `served`: the days on which the Dienst
+    it sends to has an open Stelle; None: always. On other days the rule is not valid and the table falls through to the
+    next one, so nobody is sent to a closed door.
+    Rules stand in sections; an earlier section goes before a later one by intention. Inside a section `over` names the
+    rules before which this one goes on purpose, although both match somebody, and `over_because` says why.
+    """
 
     id: str
     to: str
@@ -41,9 +50,15 @@ class Rule:
     at_once: bool = False
     need: str | None = None
     card: str | None = None
+    served: tuple[Span, ...] | None = None
+    section: str = ""
+    over: tuple[str, ...] = ()
+    over_because: str = ""
 
     def valid(self, on: dt.date) -> bool:
-        return self.valid_from <= on and (self.valid_until is None or on <= self.valid_until)
+        if on < self.valid_from or (self.valid_until is not None and on > self.valid_until):
+            return False
+        return self.served is None or any(span.covers(on) for span in self.served)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +79,8 @@ class RuleBook:
     several: frozenset[str] = frozenset()
     watched: frozenset[str] = frozenset()
     immediate: tuple[Rule, ...] = ()
+    provisos: Mapping[str, Proviso] = field(default_factory=dict)
+    valid_from: dt.date = dt.date.min
     # What was worked out about these rules, kept. No decision depends on whether it is there.
     memory: dict[object, object] = field(default_factory=dict, init=False, repr=False, compare=False)
 
@@ -128,6 +145,8 @@ def decide(book: RuleBook, case: Case, values: Values | None = None) -> Decision
     """
     values = values or values_of(book, case)
     found = agreed(book, values) or list(outcomes(book, values))
+    if not found:  # no rule is valid on this day: `check` says so beforehand, and a human helps nevertheless
+        return _finished(book, values, None, book.clearing, "clearing", False, (), ())
     places = {outcome.place for outcome in found}
     last = found[-1]
     missing = deciding_questions(book, case, values) if len(found) > 1 else ()

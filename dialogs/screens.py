@@ -6,12 +6,14 @@ import datetime as dt
 from dataclasses import replace
 
 from dialogs.answers import chosen, to_json
+from dialogs.bridge import checklist, for_person, questions
 from dialogs.county import ELSEWHERE
-from dialogs.deadlines import dates_to_know
+from dialogs.dates_to_know import dates_to_know, law_has_changed
 from dialogs.effects import (
     Ask,
     Choice,
     ChooseLanguage,
+    ShowChecklist,
     ShowData,
     ShowEnd,
     Shown,
@@ -23,7 +25,7 @@ from dialogs.effects import (
 from dialogs.model import Question
 from dialogs.path import Path, walk
 from dialogs.reasons import decide_with_reasons
-from dialogs.routing import Decision
+from dialogs.routing import KEIN_BEDARF, Decision
 from dialogs.script import Script
 from dialogs.session import PRESET_QUESTION, PRESETS, Session, Status
 from dialogs.typed import date_bounds, next_parts, number_bounds
@@ -43,7 +45,7 @@ def view(script: Script, session: Session, on: dt.date, note: Text | None = None
     path = walk(script, session, on)
     if path.at_once is not None:
         # Since she last looked a day has passed that ends the dialogue (her title has run out). Nothing may be asked now.
-        ended = decided(script, session, decide_with_reasons(script, script.case(path.answers, on)), on)
+        ended = decided(script, session, decide_with_reasons(script, script.case(path.answers, on, began=session.began)), on)
         return (*result(ended, on), ShowEnd(session.id, "info", None, ended.stelle))
     if session.status is Status.REVIEWING:
         return (summary(session, path, note),)
@@ -54,22 +56,49 @@ def view(script: Script, session: Session, on: dt.date, note: Text | None = None
 
 
 def decided(script: Script, session: Session, decision: Decision, on: dt.date) -> Session:
-    """The session with what was decided, and the Stelle that it means in her town.
+    """The session with what was decided, and the Stellen that it means on this day: hers, and those of the further Dienste.
 
-    Day and script stand beside it, so that the decision can be taken again from the answers (`dialogs.replay`).
+    Day, script and what was counted stand beside it, so that the decision can be taken again from the answers
+    (`dialogs.replay`).
     """
     kommune = session.answers.get("S02_city")
-    stelle = script.county.stelle_for(decision.dienst, kommune if isinstance(kommune, str) else None)
+    stelle = script.county.stelle_for(decision.dienst, kommune if isinstance(kommune, str) else None, on, script.busy)
     found = stelle.id if stelle else None
-    whole = {**decision.to_json(), "stelle": found, "on": on.isoformat(), "script": script.version}
+    further = (script.county.stelle_for(dienst, None, on) for dienst in decision.also)
+    also = [stelle.id if stelle else None for stelle in further]
+    whole = {**decision.to_json(), "stelle": found, "also_stellen": also, **_bridge(script, session, decision, on)}
+    whole |= {"on": on.isoformat(), "script": script.version}
+    if script.busy is not None:
+        whole["busy"] = dict(script.busy)
     return replace(session, decision=whole, stelle=found)
+
+
+def _bridge(script: Script, session: Session, decision: Decision, on: dt.date) -> dict[str, object]:
+    """The checklist as it was when it was decided, and the conditions whose state this door must not repeat."""
+    if decision.mode == "info_only":
+        return {}
+    case = script.case(session.answers, on, began=session.began)
+    lines = checklist(script.book, case, decision.dienst)
+    if not lines:
+        return {}
+    known, hidden = script.questionnaire.by_id, set[str]()
+    if session.door == "telegram":
+        hidden = {id_ for id_, key in questions().items() if key in known and known[key].data in HIDDEN_IN_CHATS}
+    return {"checklist": [list(line.row()) for line in lines], "checklist_hidden": sorted(hidden)}
 
 
 def result(session: Session, on: dt.date) -> tuple[Shown, ...]:
     if session.decision is None:
         return ()
     dates = () if session.decision["mode"] == "info_only" else dates_to_know(session.answers, on)
-    return (ShowResult(session.id, session.decision, session.for_whom, dates),)
+    shown = ShowResult(session.id, session.decision, session.for_whom, dates)
+    rows = session.decision.get("checklist")
+    if not isinstance(rows, (list, tuple)) or not rows or session.decision["dienst"] == KEIN_BEDARF:
+        return (shown,)
+    hidden = session.decision.get("checklist_hidden")
+    lines = tuple(for_person(rows, frozenset(hidden if isinstance(hidden, (list, tuple)) else ())))
+    paragraphs = tuple(dict.fromkeys(str(row[0]) for row in rows))
+    return (shown, ShowChecklist(session.id, paragraphs, lines, law_has_changed(session.answers, on)))
 
 
 def ask(script: Script, session: Session, path: Path, question: Question, on: dt.date, note: Text | None) -> Shown:

@@ -41,7 +41,9 @@ class Rows:
         self.also = tuple((rule, self.terms.row(rule.condition)) for rule in book.also)
         every = (*book.rules, *book.topics, *book.also)
         ended = {rule.valid_until + dt.timedelta(days=1) for rule in every if rule.valid_until not in (None, dt.date.max)}
-        self.days = tuple(sorted({rule.valid_from for rule in every} | ended))
+        open_ = [span for rule in every for span in rule.served or ()]
+        shut = {span.last + dt.timedelta(days=1) for span in open_ if span.last not in (None, dt.date.max)}
+        self.days = tuple(sorted({rule.valid_from for rule in every} | ended | {span.first for span in open_} | shut))
         atoms = dict.fromkeys(atom for rule in (*book.rules, *book.topics) for atom in rule.condition.atoms())
         self.timed: dict[str, list[Timed]] = {}
         for atom in atoms:

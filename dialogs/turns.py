@@ -62,14 +62,14 @@ def confirmed(script: Script, session: Session, event: Confirmed, on: dt.date) -
     if path.at_once is not None:
         return end_at_once(script, session, path, on)
     kept = _plain(path)
-    decision = decide_with_reasons(script, script.case(path.answers, on))
+    decision = decide_with_reasons(script, script.case(path.answers, on, began=session.began))
     session = replace(session, answers=kept, reviewed=True)
     turn = proceed(script, screens.decided(script, session, decision, on), on)
     return Turn(turn.session, (*cards_first(decision), *turn.effects))
 
 
 def end_at_once(script: Script, session: Session, path: Path, on: dt.date) -> Turn:
-    decision = decide_with_reasons(script, script.case(path.answers, on))
+    decision = decide_with_reasons(script, script.case(path.answers, on, began=session.began))
     session = screens.decided(script, replace(session, answers=dict(_plain(path))), decision, on)
     ended = replace(session, status=Status.ENDED, outcome="info", open=None)
     return Turn(

@@ -109,7 +109,8 @@ def _services(table: Mapping[str, Any], path: Path) -> Iterator[Entry]:
 
 
 def _rules(table: Mapping[str, Any], path: Path) -> Iterator[Entry]:
-    county = path.parent.name
+    # As `dialogs.load_rules.key_prefix`: a version beside rules.toml may say the same rule in other words.
+    county = path.parent.name if path.stem == "rules" else f"{path.parent.name}.{path.stem}"
     for kind in ("rule", "also"):
         for rule in table.get(kind, ()):
             if "because" in rule:

@@ -26,7 +26,9 @@ from storage.kept_decisions import KeptReferral, KeptSession, kept_referrals, ke
 from storage.keys import KeyRing
 from storage.migrating import migrate
 from storage.outbox_rows import OutboxRow
+from storage.past_cases import PastCase
 from storage.referral_rows import MoveRow, OpenReferral, Page, ReferralCase, ReferralState
+from storage.rule_changes import ChangeRefused, RuleChange, SamePerson, VersionTaken
 from storage.sessions import StoredSession
 from storage.slips import Slip, SlipState
 from storage.staff import LoginTaken, Staff, StaffSession
@@ -34,6 +36,7 @@ from storage.unit_of_work import UnitOfWork
 
 __all__ = [
     "AuditRow",
+    "ChangeRefused",
     "Chat",
     "ConsentRow",
     "CounterRow",
@@ -53,10 +56,13 @@ __all__ = [
     "OpenReferral",
     "OutboxRow",
     "Page",
+    "PastCase",
     "ReferralCase",
     "ReferralMoved",
     "ReferralState",
     "ReferralUnknown",
+    "RuleChange",
+    "SamePerson",
     "SessionMoved",
     "Slip",
     "SlipState",
@@ -67,6 +73,7 @@ __all__ = [
     "StoredSession",
     "Undecipherable",
     "UnitOfWork",
+    "VersionTaken",
     "WallMissing",
     "WrongDatabaseUrl",
     "kept_referrals",

@@ -7,7 +7,19 @@ from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import BigInteger, Boolean, Column, Identity, Index, Integer, LargeBinary, Table, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Identity,
+    Index,
+    Integer,
+    LargeBinary,
+    Table,
+    UniqueConstraint,
+    text,
+)
 
 from storage.columns import blob, counted, id_, metadata, time, word
 
@@ -101,6 +113,38 @@ audit = Table(
     Column("keyed", Boolean, nullable=False),
     blob("mac"),
     Index(None, "at"),
+)
+
+# A changed rule book on its way: tried, proposed by one, confirmed by another. The desk has nothing to do with it.
+# That the two are different people is said here once more, so that no program can forget it.
+rule_change = Table(
+    "rule_change",
+    metadata,
+    id_(key=True),
+    word("kreis"),
+    word("traeger"),
+    word("version"),
+    word("valid_from"),
+    word("rules"),
+    word("sha256"),
+    word("words"),
+    word("note"),
+    word("state"),
+    id_("proposed_by"),
+    time("proposed_at"),
+    id_("confirmed_by", empty=True),
+    time("confirmed_at", empty=True),
+    Index(None, "kreis", "state"),
+    Index(
+        "uq_rule_change_kreis_version",
+        "kreis",
+        "version",
+        unique=True,
+        sqlite_where=text("state <> 'draft'"),
+        postgresql_where=text("state <> 'draft'"),
+    ),
+    CheckConstraint("confirmed_by <> proposed_by", name="ck_rule_change_two_people"),
+    CheckConstraint("(state = 'confirmed') = (confirmed_by IS NOT NULL)", name="ck_rule_change_confirmed_by"),
 )
 
 # What the desk may touch. Everything else is refused to a connection without keys (`desk_walls.py`).

@@ -15,6 +15,7 @@ from sqlalchemy import (
     func,
     literal,
     null,
+    or_,
     select,
     tuple_,
     union_all,
@@ -136,6 +137,19 @@ def counts(stellen: int) -> Statement:
         capped = some.limit(CAP).subquery()
         each.append(select(literal(status.value, String), func.count()).select_from(capped))
     return Statement(union_all(*each))
+
+
+_AT_WORK = (
+    select(literal(1, Integer).label("one"))
+    .where(
+        referral.c.traeger == bindparam("traeger"),
+        or_(*(referral.c.status == status.value for status in (ReferralStatus.WAITING, ReferralStatus.ACCEPTED))),
+        referral.c.stelle == bindparam("at_stelle"),
+    )
+    .limit(CAP)
+    .subquery()
+)
+BUSY = Statement(select(func.count()).select_from(_AT_WORK))
 
 
 @lru_cache(maxsize=64)

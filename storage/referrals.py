@@ -173,6 +173,17 @@ class Referrals:
         rows = self._tx.all(sql.HISTORY, for_id=referral_id, traeger=traeger)
         return tuple(MoveRow(row[0], row[1], row[2], moment(row[3]), row[4]) for row in rows)
 
+    def busy(self, posts: Mapping[str, str]) -> dict[str, int]:
+        """How many cases wait or are accepted at each of these Stellen (`posts`: Stelle to Träger).
+
+        Bare numbers for the one who is about to be sent there; no member of staff can ask this.
+        """
+        found = {}
+        for stelle, traeger in posts.items():
+            row = self._tx.one(sql.BUSY, traeger=traeger, at_stelle=stelle)
+            found[stelle] = int(row[0]) if row is not None else 0
+        return found
+
     # -- both --------------------------------------------------------------------------------------------------------
 
     def _row(self, traeger: str, stellen: Collection[str], referral_id: str, *, to_move: bool = False) -> Row | None:

@@ -17,8 +17,10 @@ from storage.erasure import Erasure
 from storage.errors import KeysMissing
 from storage.inbound import InboundEvents
 from storage.outbox import Outbox
+from storage.past_cases import PastCases
 from storage.persons import Persons
 from storage.referrals import Referrals
+from storage.rule_changes import RuleChanges
 from storage.sessions import Sessions
 from storage.slips import Slips
 from storage.staff import StaffAccounts
@@ -43,8 +45,10 @@ class UnitOfWork:
         "inbound",
         "now",
         "outbox",
+        "past_cases",
         "persons",
         "referrals",
+        "rule_changes",
         "sessions",
         "slips",
         "staff",
@@ -67,6 +71,8 @@ class UnitOfWork:
             self.consents = cast(Consents, walled)
             self.referrals = cast(Referrals, walled)
             self.outbox = cast(Outbox, walled)
+            self.past_cases = cast(PastCases, walled)
+            self.rule_changes = cast(RuleChanges, walled)
             return
         erasure = Erasure(tx)
         self.inbound = InboundEvents(tx)
@@ -76,3 +82,5 @@ class UnitOfWork:
         self.consents = Consents(tx)
         self.referrals = Referrals(tx)
         self.outbox = Outbox(tx, self.chats)
+        self.past_cases = PastCases(tx)
+        self.rule_changes = RuleChanges(tx)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -35,6 +36,35 @@ def test_check_passes_on_the_shipped_files() -> None:
     result = run("check")
     assert result.returncode == 0, result.stdout + result.stderr
     assert "no findings" in result.stdout and "longest path 20 questions" in result.stdout
+
+
+def test_check_says_what_it_has_proved_and_how_long_it_took() -> None:
+    result = run("check", "--on", "2026-11-21")
+    proved = r"rules, \d+ invariants, [\d,]+ different people, .*median of \d+ ways 15 questions"
+    assert re.search(proved, result.stdout, re.DOTALL)
+    assert re.search(r"\d\.\d\d s", result.stdout)
+
+
+def test_check_of_a_day_before_the_rules_ends_with_one_and_the_remedy() -> None:
+    result = run("check", "--county", "mettmann", "--on", "2020-01-01")
+    assert result.returncode == 1
+    assert "no-script: Am 01.01.2020 gilt kein Fragebogen" in result.stdout and "Abhilfe: " in result.stdout
+
+
+def test_check_for_programs_is_json_alone() -> None:
+    result = run("check", "--county", "mettmann", "--on", "2026-11-21", "--json")
+    rows = json.loads(result.stdout)
+    assert result.returncode == 0
+    assert {row["code"] for row in rows if not row["remark"]} == set()
+    assert all({"county", "file", "line", "id", "what", "remedy", "person"} <= set(row) for row in rows)
+
+
+@pytest.mark.parametrize("what", ["rules", "boundaries", "questionnaire", "map"])
+def test_show_prints_what_the_county_has(what: str) -> None:
+    result = run("show", what, "--on", "2026-11-21")
+    assert result.returncode == 0 and len(result.stdout) > 1000, result.stderr
+    early = run("show", what, "--on", "2020-01-01")
+    assert early.returncode == 2 and early.stderr.count("\n") == 1
 
 
 def test_route_prints_the_decision_as_json(case_file: Path) -> None:
@@ -145,3 +175,30 @@ def test_a_taken_port_is_named_before_anything_is_made(tmp_path: Path) -> None:
         result = run("demo", "--folder", str(tmp_path / "demo"), "--port", str(port))
     assert result.returncode == 2 and f"port {port}" in result.stderr and "Traceback" not in result.stderr
     assert not (tmp_path / "demo").exists()
+
+
+COUNTIES = ("mettmann", "euskirchen", "rhein-sieg")
+
+
+def test_check_speaks_of_every_county() -> None:
+    result = run("check")
+    assert result.returncode == 0
+    said = [line.partition(":")[0] for line in result.stdout.splitlines() if "invariants" in line]
+    assert said == list(COUNTIES) and result.stdout.endswith("no findings\n")
+
+
+@pytest.mark.parametrize("county", COUNTIES)
+def test_every_county_decides_shows_its_rules_and_talks(county: str, case_file: Path) -> None:
+    case_file.write_text(json.dumps({"cases": [
+        {"id": "kind", "answers": {"S03_age": "a12"}}, {"id": "schalter", "answers": {"S14_soe": "no"}, "entry": "desk"},
+    ]}))  # fmt: skip
+    result = run("route", "--county", county, "--on", "2026-11-21", str(case_file))
+    decisions = json.loads(result.stdout)["decisions"]
+    assert (decisions[0]["mode"], decisions[1]["mode"]) == ("info_only", "clearing")
+    rules = run("show", "rules", "--county", county).stdout
+    assert len([line for line in rules.splitlines() if line.startswith("| ")]) > 15
+    talk = subprocess.run(
+        [sys.executable, "wegweiser.py", "chat", "--county", county, "--lang", "de"],
+        cwd=ROOT, input="1\n\n", capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+    assert talk.returncode == 0 and "KIM" in talk.stdout, talk.stderr

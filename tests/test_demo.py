@@ -13,6 +13,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
+from dialogs.load import known_counties
 from tests.bot.telegram.emulator import Emulator
 
 ROOT = Path(__file__).parent.parent
@@ -43,10 +44,10 @@ class Demo:
         return await asyncio.wait_for(self.process.wait(), SECONDS)
 
 
-async def start(folder: Path, **environ: str) -> Demo:
+async def start(folder: Path, *more: str, **environ: str) -> Demo:
     clean = {key: value for key, value in os.environ.items() if not key.startswith("WEGWEISER_")}
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "wegweiser.py", "demo", "--folder", str(folder), "--port", "0",
+        sys.executable, "wegweiser.py", "demo", "--folder", str(folder), "--port", "0", *more,
         cwd=ROOT, env={**clean, "PYTHONUNBUFFERED": "1", **environ}, stdout=asyncio.subprocess.PIPE,
     )  # fmt: skip
     return Demo(process)
@@ -78,6 +79,37 @@ async def test_the_demo_opens_three_doors_prints_its_logins_and_ends_when_told(t
     finally:
         code = await demo.stop()
     assert code == 0
+
+
+async def sign_in(client: aiohttp.ClientSession, office: str, login: str, password: str) -> str:
+    form = await (await client.get(f"{office}/anmelden")).text()
+    fields = dict(re.findall(r'name="(csrf|form)" value="([^"]+)"', form))
+    return await (await client.post(f"{office}/anmelden", data={**fields, "login": login, "password": password})).text()
+
+
+@pytest.mark.parametrize("county", known_counties())
+async def test_every_county_has_a_demo_whose_coordinators_read_its_rules(tmp_path: Path, county: str) -> None:
+    demo = await start(tmp_path / "demo", "--county", county)
+    try:
+        await demo.ready()
+        password = re.search(r"Passwort für alle: (\S+)", demo.printed)
+        logins = re.search(r"Anmeldung: (.+); Regeln: (.+)", demo.printed)
+        assert password is not None and logins is not None
+        for login in logins[2].split(", "):
+            async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as client:
+                page = await sign_in(client, demo.doors[1], login, password[1])
+                assert "<h1>Regeln</h1>" in page and "Änderung prüfen" in page
+        waiting = 0
+        for login in logins[1].split(", "):
+            async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as client:
+                inbox = await sign_in(client, demo.doors[1], login, password[1])
+                found = re.search(r"Wartet\s*<[^>]+>\s*(\d+)\b", inbox)
+                assert found is not None, login
+                waiting += int(found[1])
+        assert waiting > 20
+        assert re.search(r"veröffentlicht\s+gezogen\s+angekommen", demo.printed)
+    finally:
+        assert await demo.stop() == 0
 
 
 async def test_given_the_address_of_an_emulator_the_conversation_runs_in_telegram(tmp_path: Path, telegram: Emulator) -> None:

@@ -190,6 +190,7 @@ def test_the_readme_names_every_command() -> None:
 def screens() -> str:
     """Everything that the office's pages can say, and the texts that people read."""
     paths = [*(ROOT / "admin").rglob("*.html"), *(ROOT / "admin").rglob("*.py"), ROOT / "dialogs" / "texts.toml"]
+    paths += (ROOT / "dialogs" / "counties").glob("*/rules.toml")
     return " ".join(" ".join(text(path) for path in paths).split())
 
 

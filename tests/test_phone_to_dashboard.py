@@ -49,7 +49,7 @@ ANSWERS = {
     "S07_identity": "passport", "S08_german": "c2", "S09_lid": "yes", "S10_income": "work", "S11_children": ["no"],
     "S12_year": "2016", "F3_health_ok": "no", "S15_needs": ["residence", "lid", "work"], "S16_kind": ["long", "many"],
 }  # fmt: skip
-STELLE = "kim-velbert-kreis"
+STELLE = "kim-velbert-stadt"
 
 
 @dataclass

@@ -9,7 +9,7 @@ from aiohttp.typedefs import Handler
 
 from admin.door import csrf, sessions
 from admin.door.keys import SESSION
-from admin.door.policy import PUBLIC, Role, is_passive, policy_of
+from admin.door.policy import PUBLIC, Role, is_passive, largest_of, policy_of
 
 SIGN_IN = "/anmelden"
 
@@ -23,6 +23,9 @@ async def gate(request: web.Request, handler: Handler) -> web.StreamResponse:
     if request.match_info.http_exception is not None:
         raise request.match_info.http_exception
     policy = policy_of(request.match_info.handler)
+    largest = largest_of(request.match_info.handler)
+    if largest is not None:
+        request = request.clone(client_max_size=largest)
     changes = request.method not in (hdrs.METH_GET, hdrs.METH_HEAD)
     if changes:
         csrf.refuse_other_sites(request)

@@ -30,14 +30,18 @@ PUBLIC: Final[frozenset[Role]] = frozenset()
 
 _policies: dict[object, frozenset[Role]] = {}
 _passive: set[object] = set()
+_largest: dict[object, int] = {}
 
 
 class PolicyMissing(Exception):
     """A route without a policy. The application is not built."""
 
 
-def needs(*roles: Role, passive: bool = False) -> Callable[[View], View]:
-    """Only these roles. `passive`: a call the page makes by itself, which must not keep a session awake."""
+def needs(*roles: Role, passive: bool = False, largest: int | None = None) -> Callable[[View], View]:
+    """Only these roles. `passive`: a call the page makes by itself, which must not keep a session awake.
+
+    `largest`: so many bytes of a form, where a file may come with it; without it what every form may have.
+    """
     if not roles:
         raise PolicyMissing("needs() without a role; use public()")
 
@@ -45,6 +49,8 @@ def needs(*roles: Role, passive: bool = False) -> Callable[[View], View]:
         _policies[view] = frozenset(roles)
         if passive:
             _passive.add(view)
+        if largest is not None:
+            _largest[view] = largest
         return view
 
     return named
@@ -65,6 +71,10 @@ def policy_of(view: object) -> frozenset[Role]:
 
 def is_passive(view: object) -> bool:
     return view in _passive
+
+
+def largest_of(view: object) -> int | None:
+    return _largest.get(view)
 
 
 def refuse_routes_without_policy(app: web.Application) -> None:

@@ -95,6 +95,7 @@ class Outgoing:
 
     `kind` is the effect's name in small letters (`ask`, `showresult`, ...). `paragraphs` are plain text with invisible
     isolates around foreign bits; channels escape them. `draft` says that no native speaker has checked the words.
+    `closing` stands below the rows.
     """
 
     lang: str
@@ -111,6 +112,7 @@ class Outgoing:
     context: str = ""
     progress: str = ""
     prompt_note: str = ""
+    closing: str = ""
     tags: frozenset[str] = field(default_factory=frozenset)
 
 

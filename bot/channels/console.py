@@ -83,6 +83,7 @@ class ConsoleChannel:
             for row in page.rows:
                 self._line(f"  {row.term}: {row.description}")
                 self._offer(row.change, presses)
+            self._line(page.closing)
             if page.code:
                 self._line(f"  {page.code}")
             self._draw_form(page.form)

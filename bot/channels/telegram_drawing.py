@@ -66,6 +66,7 @@ def _blocks(page: Outgoing) -> Iterator[Block]:
         number = f"{index + 1}. " if row.change else ""
         colon = "" if row.term.endswith(("?", ":", "؟")) or not row.description else ":"
         yield Block(f"{number}{row.term}{colon} {row.description}".rstrip(), glue="\n" if index else "\n\n")
+    yield Block(page.closing)
     yield Block(page.code, "code")
     for link in (*page.buttons, *page.links):
         if link.url and not fits_a_button(link.url):

@@ -62,7 +62,7 @@ def parts_of(pages: tuple[Outgoing, ...], submitted: Submitted | None, note: str
     for number, page in enumerate(pages):
         intro, heading, text = split(page.heading)
         # Read once in full; on the questions after it the result stays at hand, but out of their way.
-        folded = page.kind == "showresult" and under_way
+        folded = page.kind in ("showresult", "showchecklist") and under_way
         parts.append(
             Part(
                 page=page,

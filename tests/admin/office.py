@@ -34,6 +34,17 @@ ROWS: list[list[object]] = [
     ["S17_contact", ["phone"]],
 ]
 
+# What `dialogs.bridge.to_hand_over` makes of a holder of § 104c who is 26.
+BRIDGE: Mapping[str, object] = {
+    "on": "2026-11-21",
+    "dates": {"D1": "2027-03-15", "D2": "2026-09-15", "D3": "2027-03-15", "D7": "2026-12-31", "D9": "2027-06-30"},
+    "lines": [
+        ["25b", "title", "met", ""], ["25b", "german", "open", "SPRACHKURS"], ["25b", "identity", "unknown", "FF_CARITAS"],
+        ["25a", "age", "met", ""],
+    ],
+    "remarks": ["waiver"],
+}  # fmt: skip
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -106,6 +117,7 @@ def offer(
     kommune: str = "velbert", urgent: bool = False, condition: str | None = None, rule: str = "M09",
     rows: list[list[object]] | None = None, contact: str | None = "0151 2345678, Hanan",
     decision: Mapping[str, object] | None = None,
+    bridge: Mapping[str, object] | None = None,
 ) -> str:  # fmt: skip
     """A person has answered, agreed, and is handed over."""
     code = code or secrets.token_hex(3).upper()
@@ -132,7 +144,10 @@ def offer(
         person_id=person, session_id=session.id, consent_id=consent, traeger=traeger, stelle=stelle, dienst="KIM_CM",
         rule=rule, rules_version="route-me-2026-11", mode="referral", urgent=urgent, condition=condition,
         kommune=kommune, locale=locale, because=f"mettmann.{rule}", code=code,
-        payload={"rows": ROWS if rows is None else rows, "decision": decision, "contact": contact},
+        payload={
+            "rows": ROWS if rows is None else rows, "decision": decision, "contact": contact,
+            "bridge": BRIDGE if bridge is None else bridge,
+        },
     )  # fmt: skip
 
 

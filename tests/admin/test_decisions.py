@@ -68,19 +68,35 @@ async def test_near_27_the_jmd_is_asked_first(office: Office) -> None:
     door = await opened(office, referral)
     for lacking in (
         {},
-        {"ruecksprache": "ja"},
-        {"ruecksprache_am": "2026-11-20"},
-        {"ruecksprache": "ja", "ruecksprache_am": "2026-11-22"},
-        {"ruecksprache": "ja", "ruecksprache_am": "gestern"},
+        {"bestaetigt": "ja"},
+        {"bestaetigt_am": "2026-11-20"},
+        {"bestaetigt": "ja", "bestaetigt_am": "2026-11-22"},
+        {"bestaetigt": "ja", "bestaetigt_am": "gestern"},
     ):
         answer = await door.post(f"/fall/{referral}/annehmen", {"version": "1", **lacking})
         assert answer.status == 422, lacking
     assert await status_of(office, referral) == "waiting"
-    done = {"version": "1", "ruecksprache": "ja", "ruecksprache_am": "2026-11-20"}
+    done = {"version": "1", "bestaetigt": "ja", "bestaetigt_am": "2026-11-20"}
     assert (await door.post(f"/fall/{referral}/annehmen", done)).status == 303
     assert await status_of(office, referral) == "accepted"
     _, page = await door.get(f"/fall/{referral}")
     assert "Rücksprache mit dem JMD am 20.11.2026" in page
+
+
+async def test_a_condition_that_is_only_to_be_known_asks_for_nothing(office: Office) -> None:
+    referral = await office.offer(condition="awo_vereinbarung", rule="M07")
+    door = await opened(office, referral)
+    _, page = await door.get(f"/fall/{referral}")
+    assert "Vereinbarung mit der AWO" in page and "bestaetigt" not in page
+    assert (await door.post(f"/fall/{referral}/annehmen", {"version": "1"})).status == 303
+
+
+async def test_a_condition_that_left_the_rules_is_shown_by_its_name_and_holds_up_nobody(office: Office) -> None:
+    referral = await office.offer(condition="frueher_vereinbart", rule="M06")
+    door = await opened(office, referral)
+    _, page = await door.get(f"/fall/{referral}")
+    assert "frueher_vereinbart" in page and "steht in den Regeln nicht mehr" in page
+    assert (await door.post(f"/fall/{referral}/annehmen", {"version": "1"})).status == 303
 
 
 async def test_of_two_at_the_same_moment_one_accepts_and_the_other_reads_who(office: Office) -> None:

@@ -56,6 +56,24 @@ async def test_a_finished_screening_is_a_referral_in_the_inbox(
     assert database.read_now(lambda uow: uow.referrals.find_by_code(caritas, ["ff-caritas"], code)) is not None
 
 
+COMPLEX = {
+    **HILDEN, "S02_city": "erkrath", "S07_identity": "passport", "S15_needs": ("residence", "lid", "work", "money"),
+    "S16_kind": ("long", "actors"),
+}  # fmt: skip
+
+
+async def test_of_two_stellen_the_one_with_more_free_places_gets_the_next_case(
+    conversation: Conversation, database: Database, library: Library
+) -> None:
+    # Erkrath: 0.75 posts of the Kreis (20.25 places) and 0.6 of the Diakonie (16.2).
+    for number in range(6):
+        visitor = Visitor(conversation, address=f"visitor-{number}")
+        await visitor.to_the_end(COMPLEX)
+        assert (await visitor.session()).decision["dienst"] == "KIM_CM"  # type: ignore[index]
+    posts = library.county.posts("erkrath")
+    assert list(database.read_now(lambda uow: uow.referrals.busy(posts)).values()) == [5, 1]
+
+
 async def test_the_person_sees_in_her_language_that_she_was_accepted(
     conversation: Conversation, database: Database, caritas: str, words: Words
 ) -> None:

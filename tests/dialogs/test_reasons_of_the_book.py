@@ -7,12 +7,12 @@ from collections.abc import Iterator, Mapping
 
 import pytest
 
+from dialogs.answer_space.diagram import NONE
+from dialogs.answer_space.space import Space
 from dialogs.conditions import Case, among
 from dialogs.facts import NOT, OPTION_FACTS
 from dialogs.load import known_counties, load_library
 from dialogs.outcomes import TOPIC
-from dialogs.proof.diagram import NONE
-from dialogs.proof.space import Space
 from dialogs.reasons import decide_with_reasons
 from dialogs.routing import Decision
 from dialogs.script import Script
@@ -30,7 +30,7 @@ PEOPLE = {person.id: person.answers for person in read_book("mettmann")}
                  "jung": False}),
         ("P08", {"titel_dringend": True, "alter_nicht": ["a16", "a18"]}),
         ("P09", {"titel_abgelaufen": True, "kommune_nicht": "velbert"}),
-        ("P17", {"alter": "a16", "unbegleitet": True}),
+        ("P17", {"alter": "a16", "unbegleitet": True, "ausreise_droht": False, "titel_dringend": False}),
         ("P22", {"ein_thema": True, "thema": "debts", "titel_dringend": False, "ausreise_droht": False, "jung": False}),
         ("P27", {"unter_16": True}),
     ],

@@ -61,6 +61,10 @@ def shown(effect: object) -> str:
             decision = effect.decision
             keys = ("rule", "dienst", "stelle", "mode", "urgent", "flag", "also", "open")
             return "result " + json.dumps({key: decision[key] for key in keys}, ensure_ascii=False)
+        case ef.ShowChecklist():
+            lines = (f"{p}.{id_}" * bool(p) or id_ for p, id_, _, _ in effect.lines)
+            said = (f"{state or '-'}>{dienst or '-'}" for _, _, state, dienst in effect.lines)
+            return f"checklist {'+'.join(effect.paragraphs)} " + " ".join(map(":".join, zip(lines, said, strict=True)))
         case ef.ShowEnd():
             return f"end {effect.outcome} {effect.stelle or '-'} {effect.code or '-'}"
         case ef.ShowCards():

@@ -84,7 +84,9 @@ def test_a_slip_has_only_three_states(desk: Database) -> None:
         desk.write_now(lambda uow: uow.slips.mark(slip.id, "lost"))
 
 
-@pytest.mark.parametrize("name", ["inbound", "chats", "persons", "sessions", "consents", "referrals", "outbox"])
+@pytest.mark.parametrize(
+    "name", ["inbound", "chats", "persons", "sessions", "consents", "referrals", "outbox", "past_cases", "rule_changes"]
+)
 def test_without_keys_everything_personal_is_closed(desk: Database, name: str) -> None:
     with pytest.raises(KeysMissing):
         desk.read_now(lambda uow: getattr(uow, name).get)

@@ -210,4 +210,4 @@ def test_a_migration_that_breaks_off_leaves_the_old_database(tmp_path: Path, mon
     with pytest.raises(LookupError):
         migrate(url)
     assert schema(url) == before
-    assert execute(url, "SELECT version_num FROM alembic_version") == [(known()[0],)]
+    assert execute(url, "SELECT version_num FROM alembic_version") == [(known()[-2],)]

@@ -41,6 +41,8 @@ TRIES: dict[str, tuple[Try, object]] = {
 }
 # What the person herself does; her session's random id is the scope.
 PERSONS = {"offer", "of_session", "withdraw"}
+# Bare numbers of the Stellen between which the next case is to be assigned; no door of the office reaches it.
+COUNTED = {"busy"}
 # What the deadlines do; no door reaches it, and it tells nothing.
 BY_ITSELF = {"run_out"}
 
@@ -66,6 +68,12 @@ def test_two_traeger_with_the_same_stelle_id_see_their_own(database: Database) -
         assert [row.id for row in page.rows] == [its.referral]
 
 
+def test_cases_are_counted_for_each_traeger_by_itself(database: Database) -> None:
+    database.write_now(lambda uow: (hand_over(uow), hand_over(uow, traeger=OTHER_TRAEGER)))
+    busy = database.read_now(lambda uow: uow.referrals.busy({STELLE: TRAEGER, "elsewhere": TRAEGER}))
+    assert busy == {STELLE: 1, "elsewhere": 0}
+
+
 def test_every_method_of_the_referrals_is_tried_here() -> None:
     public = {name for name in vars(Referrals) if not name.startswith("_")}
-    assert public == set(TRIES) | PERSONS | BY_ITSELF | {"history"}
+    assert public == set(TRIES) | PERSONS | COUNTED | BY_ITSELF | {"history"}

@@ -26,7 +26,7 @@ WORDS = {
         "home": "Wohnung", "work": "Arbeit oder Ausbildung", "papers": "Pass und Papiere",
         "year": "In welchem Jahr sind Sie nach Deutschland gekommen?",
         "until": "Bis wann gilt Ihre Karte oder Ihr Papier? Das Datum steht bei „gültig bis“.",
-        "month": "Wann werden Sie 27 Jahre alt? Monat und Jahr reichen.", "town": "In welcher Stadt wohnen Sie?",
+        "month": "Wann werden Sie 27 Jahre alt? Monat und Jahr reichen.", "town": "In welcher Stadt oder Gemeinde wohnen Sie?",
         "other": "Ein anderer Ort", "phone": "Unter welcher Telefonnummer dürfen wir Sie anrufen?", "number": "Telefonnummer",
         "notice": "Ich bin ein Computer-Programm (Bot) vom Integrations-Team des Kreises (KIM). Ich bin nicht die "
         "Ausländerbehörde. Mit ein paar Fragen finden wir die richtige Beratung für Sie. Alles ist freiwillig und "
@@ -156,6 +156,15 @@ def result(locale: str) -> Outgoing:
     )  # fmt: skip
 
 
+def checklist(locale: str) -> Outgoing:
+    """As long as it gets: every condition with its state and who helps, the banner above, the fixed sentence below."""
+    words = WORDS[locale]
+    rows = tuple(Row(words[name], f"{words['unknown']} – {words['also']}") for name in ("lang", "papers", "work", "home"))
+    return page(
+        locale, "showchecklist", heading=words["p104c"], paragraphs=(words["check"],), rows=rows, closing=words["proposal"],
+    )  # fmt: skip
+
+
 def end(locale: str) -> Outgoing:
     words = WORDS[locale]
     return page(
@@ -195,8 +204,8 @@ def every_page(locale: str) -> dict[str, tuple[Outgoing, ...]]:
         "month": (month(locale),),
         "phone": (phone(locale),),
         "summary": (summary(locale),),
-        "result": (result(locale), end(locale)),
-        "consent-after-result": (result(locale), consent(locale)),
+        "result": (result(locale), checklist(locale), end(locale)),
+        "consent-after-result": (result(locale), checklist(locale), consent(locale)),
         "crisis": (card(locale), single(locale)),
         "help": (said(locale), single(locale)),
         "delete": (delete(locale),),

@@ -82,7 +82,7 @@ async def test_summary_rows_can_be_changed_and_confirmed(serve: Serve, visitor: 
     await begun(visitor)
     change = visitor.page.all("form")
     labels = [button.text for form in change for button in visitor.page.within(form, "button") if "Ändern" in button.text]
-    assert labels[1] == "Ändern: In welcher Stadt wohnen Sie?"
+    assert labels[1] == "Ändern: In welcher Stadt oder Gemeinde wohnen Sie?"
     await visitor.send("e")
     await visitor.send("y")
     assert server.script.events()[1:] == [ev.ChangeAsked(9, "status"), ev.Confirmed(9)]
