@@ -67,7 +67,7 @@ def _given(words: Words, decided_from: str, name: str, value: object) -> str:
 
 
 def fact_words(words: Words, name: str, value: object) -> str:
-    """`komplex`, True and `kommune`, "velbert" as a coordinator would say it."""
+    """`komplex`, True or `alter`, "a16" as a coordinator would say it."""
     if isinstance(value, bool):
         return german_or(words, f"fact.{name}.{'ja' if value else 'nein'}", f"{name}: {'ja' if value else 'nein'}")
     whole = name.removesuffix(NOT)
