@@ -67,7 +67,7 @@ def _given(words: Words, decided_from: str, name: str, value: object) -> str:
 
 
 def fact_words(words: Words, name: str, value: object) -> str:
-    """`komplex`, True and `kommune`, "velbert" as a coordinator would say it."""
+    """`komplex`, True or `alter`, "a16" as a coordinator would say it."""
     if isinstance(value, bool):
         return german_or(words, f"fact.{name}.{'ja' if value else 'nein'}", f"{name}: {'ja' if value else 'nein'}")
     whole = name.removesuffix(NOT)
@@ -95,7 +95,7 @@ def _when(words: Words, change: Mapping[str, object]) -> str:
         case "months_left":
             return f"Ab {month} ({change['months']} Monate vor dem 27. Geburtstag)"
         case "years_since":
-            return f"Ab {day(when)} ({change['years']} Jahre nach der Einreise)"
+            return f"Ab {day(when)} ({change['years']} Kalenderjahre nach dem Jahr der Einreise)"
         case "rules":
             return f"Ab {day(when)} (dann gelten andere Regeln)"
     return f"Ab {day(when)}"

@@ -82,7 +82,10 @@ class Reasons:
         facts = [(self._space.columns[index], seen[index] or 0) for index in decided.columns]
         # After a rule that ends the questions at once nobody knows what else she would have answered.
         turns = () if self._rules[decision.rule].at_once else self._turned(decision, decided, seen)
-        return replace(decision, decided_by=named(facts), changes=(*coming, *turns))
+        # A fact that turns by itself on the day already told is not told twice.
+        dates = [_where(change) for change in coming]
+        told = [change for change in turns if _where(change) not in dates][:MOST_CHANGES]
+        return replace(decision, decided_by=named(facts), changes=(*coming, *told))
 
     def _answers(self, decision: Decision, case: Case) -> Mapping[str, object]:
         with self._lock:
@@ -162,10 +165,13 @@ class Reasons:
             pass
         with self._lock:
             turns = turned(space, seen, decided, self._own(decision))
-            told = [change_of(turn, space.columns[turn.column], decision) for turn in turns]
             _make_room(self._turns)
-            self._turns[key] = tuple(told[:MOST_CHANGES])
+            self._turns[key] = tuple([change_of(turn, space.columns[turn.column], decision) for turn in turns])
         return self._turns[key]
+
+
+def _where(change: Mapping[str, object]) -> tuple[object, ...]:
+    return tuple(change.get(part) for part in ("dienst", "mode", "urgent", "flag"))
 
 
 def _make_room(kept: MutableMapping[object, Any]) -> None:

@@ -204,7 +204,8 @@ def _finished(
     rule, case = outcome.rule if outcome else None, values.case
     # Of a single topic, the reason is the topic's own: "don't go to the embassy" must not be lost behind a general sentence.
     reason = (outcome.row or outcome.rule) if outcome else None
-    complete = case.assume("@ziel", dienst).assume("@dringend", "ja" if urgent else "nein")
+    decided = {"@ziel": dienst, "@dringend": "ja" if urgent else "nein"}
+    complete = Case(case.answers, case.on, case.silent, {**case.assumed, **decided})
     values = values.with_case(complete, "@ziel", "@dringend")
     also: dict[str, str] = dict.fromkeys(others, rule.key if rule else "")
     cards: dict[str, None] = {rule.card: None} if rule and rule.card else {}

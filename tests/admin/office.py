@@ -116,6 +116,7 @@ def offer(
     locale: str = "ar", code: str | None = None,
     kommune: str = "velbert", urgent: bool = False, condition: str | None = None, rule: str = "M09",
     rows: list[list[object]] | None = None, contact: str | None = "0151 2345678, Hanan",
+    decision: Mapping[str, object] | None = None,
     bridge: Mapping[str, object] | None = None,
 ) -> str:  # fmt: skip
     """A person has answered, agreed, and is handed over."""
@@ -129,9 +130,15 @@ def offer(
             person, purpose=purpose, given=True, recipient=recipient, text_id="scr.S18_handover",
             text_version="scr-2026-11", text_sha256="0" * 64, locale=locale, channel="web",
         )  # fmt: skip
-    decision: Mapping[str, object] = {
+    decision = decision or {
         "dienst": "KIM_CM", "mode": "referral", "rule": rule, "also": [], "open": ["S08_german"],
-        "source": "Vorlage 50/014/2024",
+        "source": "Vorlage 50/014/2024", "on": "2026-11-21", "decided_from": "facts",
+        "decided_by": {"komplex": True, "zielgruppe": True, "titel_dringend": False, "jung": False},
+        "changes": [
+            {"when": "2027-02-01", "event": "days_left", "days": 42, "question": "S05_valid_until", "dienst": "KIM_CM",
+             "urgent": True},
+            {"fact": "komplex", "value": False, "dienst": "KIM_KURZ"},
+        ],
     }  # fmt: skip
     return uow.referrals.offer(
         person_id=person, session_id=session.id, consent_id=consent, traeger=traeger, stelle=stelle, dienst="KIM_CM",

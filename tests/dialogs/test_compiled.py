@@ -12,8 +12,8 @@ from dialogs.compiled import Terms, Values, reading
 from dialogs.conditions import Among, AtLeast, Case, Condition, Partly
 from dialogs.load import known_counties, load_library
 from dialogs.script import Script
-from tests.dialogs.random_people import half_known, walked
 from tests.dialogs.talk import TODAY
+from tests.dialogs.walked_people import half_known, walked
 
 
 @pytest.fixture(scope="module", params=known_counties())

@@ -219,23 +219,23 @@ def _assert_nearest(script: Script, decision: Decision, mine: Mapping[str, Value
         if holds(name, value, Case(answers, ON)) and place(script, answers) != decision.place
     ]
     assert others, "nobody is like that"
-    distance = {id(answers): _touched(script, mine, answers, turned) for answers in others}
+    distance = {id(answers): _touched(script, mine, answers, turned, value) for answers in others}
     nearest = [answers for answers in others if distance[id(answers)] == min(distance.values())]
     assert {place(script, answers)[0] for answers in nearest} == {change["dienst"]}
 
 
-def _touched(script: Script, mine: Mapping[str, Value], other: Mapping[str, Value], turned: str) -> int:
+def _touched(script: Script, mine: Mapping[str, Value], other: Mapping[str, Value], turned: str, value: object) -> int:
     """How many further things that rules look at differ between the two."""
     named = {name for rule in script.book.rules for name in rule.when}
     if {"hard", "many", "one"} & named:
         named |= {"long", "paper"} if "hard" in named else {"long"}
     one, two = Case(mine, ON), Case(other, ON)
     count = sum(FACTS[name].of(one) is not FACTS[name].of(two) for name in named & set(FACTS) - {turned})
-    for name in named - set(FACTS) - {turned}:
+    for name in named - set(FACTS) - ({turned} - {"thema"}):
         sets = {tuple(str(v) for v in rule.when[name]) for rule in script.book.rules if name in rule.when}
         question = OPTION_FACTS[name]
         if name == "thema":
-            options = {option for some in sets for option in some}
+            options = {option for some in sets for option in some} - ({value} if turned == "thema" else set())
             count += sum(among(question, option).of(one) is not among(question, option).of(two) for option in options)
         else:
             count += any(among(question, *some).of(one) is not among(question, *some).of(two) for some in sets)
