@@ -200,6 +200,17 @@ def show_map(county: County = None, on: On = None) -> None:
     typer.echo(map_diagram(script_of(library_of(county), day(on)), day(on)))
 
 
+@show_app.command("dmn")
+def show_dmn(county: County = None, on: On = None) -> None:
+    """The rule book as a DMN 1.3 document, for the office's own tools and for other engines."""
+    from dialogs.dmn import dmn_document
+    from dialogs.load import ROOT
+    from locales.sources import german_sources
+
+    words = {key: source.text for key, source in german_sources(ROOT).items()}
+    typer.echo(dmn_document(script_of(library_of(county), day(on)), day(on), words), nl=False)
+
+
 @show_app.command("people")
 def show_people(county: County = None) -> None:
     """Made-up people: the published distribution beside what was drawn and what the engine made of it."""

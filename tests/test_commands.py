@@ -109,7 +109,10 @@ def test_a_wrong_day_is_wrong_use(case_file: Path, on: str, said: str) -> None:
     assert result.returncode == 2 and said in result.stderr
 
 
-@pytest.mark.parametrize(("what", "said"), [("rules", "| M05 |"), ("questionnaire", "## S04_status"), ("map", "flowchart TD")])
+SHOWN = [("rules", "| M05 |"), ("questionnaire", "## S04_status"), ("map", "flowchart TD"), ("dmn", '<definitions xmlns="')]
+
+
+@pytest.mark.parametrize(("what", "said"), SHOWN)
 def test_show_prints_tables_from_the_data(what: str, said: str) -> None:
     result = run("show", what)
     assert result.returncode == 0 and said in result.stdout
