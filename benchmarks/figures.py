@@ -11,7 +11,7 @@ import argparse
 import sys
 from collections.abc import Callable
 
-from benchmarks import answer, check, engine_step, harness, start, webhook
+from benchmarks import answer, check, decision, engine_step, harness, start, webhook
 from benchmarks.measured import Figure, circumstances, load, table
 
 WITHOUT_HARNESS = "set BENCH_HARNESS to the folder of the comparison harness (benchmarks/README.md)"
@@ -31,6 +31,7 @@ def main() -> None:
     rounds = 1 if parser.parse_args().quick else 5
     parts: list[Callable[[], list[Figure]]] = [
         lambda: engine_step.figures(rounds=min(rounds, 3)),
+        lambda: decision.figures(3000 if rounds > 1 else 500),
         lambda: answer.figures(),
         lambda: answer.figures(people=20),
         lambda: start.figures(rounds),
