@@ -232,8 +232,7 @@ class Space:
                     found = diagrams.both(found, diagrams.either(diagrams.both(asked, answered), diagrams.without(silent, asked)))
                 else:
                     found = diagrams.both(found, diagrams.either(asked, silent))
-            if question.kind == "multi":
-                found = diagrams.both(found, self._together(question))
+            found = diagrams.both(found, self._together(question))
         return found
 
     def asked(self, question: Question) -> int:
@@ -266,17 +265,22 @@ class Space:
         return ALL if key not in self._of else self._atom(c.Among(key, wanted), {})
 
     def _together(self, question: Question) -> int:
+        """Only options that are offered to her and go together. Who is offered none stays: she is a dead end to be found."""
         diagrams = self.diagrams
+        met = {option.id: self.met(option.when.only, option.when.unless) for option in question.options}
+        stuck = diagrams.negation(diagrams.any_of(met.values())) if question.kind in ("single", "consent") else NONE
         chosen = {
-            self.variables[index].option: diagrams.where(index, bool) for index in self._of[question.id]
+            str(self.variables[index].option or meant): diagrams.where(index, lambda value, n=n: value == n)  # type: ignore[misc]
+            for index in self._of[question.id]
+            for n, meant in enumerate(self.variables[index].values)
+            if meant
         }
         found = ALL
         for option in question.options:
             if option.id not in chosen:
                 continue
-            allowed = self.met(option.when.only, option.when.unless)
-            others = question.by_id if option.exclusive else option.excludes
-            for other in others:
+            allowed = diagrams.either(met[option.id], stuck)
+            for other in question.by_id if option.exclusive else option.excludes:
                 if other != option.id and other in chosen:
                     allowed = diagrams.without(allowed, chosen[other])
             found = diagrams.both(found, diagrams.either(allowed, diagrams.negation(chosen[option.id])))

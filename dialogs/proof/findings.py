@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from dialogs.answer_space.space import ENTRY, Space
@@ -121,11 +121,14 @@ def explained(space: Space, chosen: tuple[int, ...], people: int) -> Example:
     outside = space.diagrams.without(space.possible, people)
     last = len(chosen) - 1
     # Leaving out the late answers first mostly keeps age and paper, which explain more; the other way may need fewer.
-    tries = [_needed(space, chosen, outside, order) for order in (range(last, -1, -1), range(last + 1))]
+    # What she was not asked follows from what she said, so it goes first: else "not asked" might be kept, and stay unsaid.
+    silent = [index for index in range(last + 1) if not chosen[index] and not _was_asked(space, index, chosen)]
+    said = [index for index in range(last + 1) if index not in silent]
+    tries = [_needed(space, chosen, outside, (*silent, *order)) for order in (said[::-1], said)]
     return _example(space, chosen, min(tries, key=len))
 
 
-def _needed(space: Space, chosen: tuple[int, ...], outside: int, order: range) -> dict[int, int]:
+def _needed(space: Space, chosen: tuple[int, ...], outside: int, order: Iterable[int]) -> dict[int, int]:
     kept = dict(enumerate(chosen))
     for index in order:
         value = kept.pop(index)
@@ -149,6 +152,11 @@ def _not_chosen(space: Space, chosen: tuple[int, ...], kept: Mapping[int, int]) 
         if variable.question in answers or _asked_of(space, variable.question, chosen):
             found[variable.question] = (*found.get(variable.question, ()), variable.option)
     return found
+
+
+def _was_asked(space: Space, index: int, chosen: tuple[int, ...]) -> bool:
+    question = space.variables[index].question
+    return question not in space.script.questionnaire.by_id or _asked_of(space, question, chosen)
 
 
 def _asked_of(space: Space, question: str, chosen: tuple[int, ...]) -> bool:
