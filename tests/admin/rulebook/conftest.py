@@ -27,9 +27,8 @@ def changed(*pairs: tuple[str, str], version: str = "route-me-2026-12") -> str:
     return text
 
 
-# The short consultation is for people with a Duldung only; the others go to the MBE: no new sentence, nothing the proofs find.
-_SHORT = 'when = {{ laengerfristig = false, zielgruppe = true{} }}\nto = "KIM_KURZ"\nover = [{}]'
-SHIFT = (_SHORT.format("", '"M14", "M15", "M16"'), _SHORT.format(", geduldet = true", '"M15"'))
+# The short consultation is for people from 65 on only: no new sentence, and nothing the proofs find.
+SHIFT = ("laengerfristig = false, zielgruppe = true }", "laengerfristig = false, zielgruppe = true, ab_65 = true }")
 
 
 @pytest.fixture
