@@ -24,13 +24,13 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from dialogs.proof.findings import Finding
 
 from dialogs import load_rules
 from dialogs.answers import to_json
 from dialogs.check import examine
 from dialogs.errors import DefinitionError
 from dialogs.load import ROOT, load_library
+from dialogs.proof.findings import Finding
 from tests.dialogs.talk import TODAY
 
 CORPUS = Path(__file__).parent / "corpus"

@@ -6,13 +6,13 @@ import re
 from collections.abc import Iterator
 
 import z3
+from hypothesis import given, settings
+
+from dialogs.conditions import Condition
 from dialogs.proof.day import Day
 from dialogs.proof.findings import Finding
 from dialogs.proof.overlaps import documented, overlaps
 from dialogs.proof.rules import gaps, uses
-from hypothesis import given, settings
-
-from dialogs.conditions import Condition
 from dialogs.routing import Rule
 from dialogs.script import Script
 from tests.dialogs.proof.random_scripts import ON, scripts
