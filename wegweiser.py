@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from admin import accounts
-from admin.rulebook import compare_command, law_commands, sheet_commands
+from admin.command_line import FINDINGS, OK, AsJson, Config, County, On, day, library_of, script_of, stop
+from admin.rulebook import compare_command, law_commands, sheet_commands, show_commands
 
 if TYPE_CHECKING:
     from socket import socket as Socket
@@ -25,64 +26,20 @@ if TYPE_CHECKING:
 
     from bot.settings import Settings
     from bot.words import Words
-    from dialogs.script import Library, Script
+    from dialogs.script import Library
     from storage import Database
-
-OK, FINDINGS, WRONG_USE = 0, 1, 2
 
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None,
     help="Wegweiser: Screening und Kurzberatung für das Kommunale Integrationsmanagement (KIM).",
 )  # fmt: skip
-show_app = typer.Typer(no_args_is_help=True, help="Tables and diagrams made from the data.")
 keys_app = typer.Typer(no_args_is_help=True, help="The key file, which lives outside the database.")
 app.command("compare")(compare_command.compare)
-app.add_typer(show_app, name="show")
+app.add_typer(show_commands.commands, name="show")
 app.add_typer(accounts.commands, name="user")
 app.add_typer(sheet_commands.commands, name="sheet")
 app.add_typer(keys_app, name="keys")
 app.add_typer(law_commands.commands, name="law")
-show_app.command("law")(law_commands.show_law)
-
-County = Annotated[str | None, typer.Option("--county", help="a folder in dialogs/counties; the first one if left out")]
-On = Annotated[str | None, typer.Option("--on", help="the day to decide for, YYYY-MM-DD; today if left out")]
-Config = Annotated[Path | None, typer.Option("--config", help="settings as a TOML file instead of WEGWEISER_* variables")]
-AsJson = Annotated[bool, typer.Option("--json", help="for programs")]
-
-
-def stop(message: str, code: int = WRONG_USE) -> typer.Exit:
-    """Print what is wrong and how to mend it, and give the exit to raise."""
-    typer.echo(message, err=True)
-    return typer.Exit(code)
-
-
-def library_of(county: str | None) -> Library:
-    from dialogs.errors import DefinitionError
-    from dialogs.load import known_counties, load_library
-
-    try:
-        return load_library(county or known_counties()[0])
-    except LookupError as error:
-        raise stop(str(error.args[0])) from None
-    except DefinitionError as error:
-        raise stop(str(error)) from None
-
-
-def day(on: str | None) -> dt.date:
-    if on is None:
-        return utc_now().astimezone().date()
-    try:
-        return dt.date.fromisoformat(on)
-    except ValueError:
-        raise stop(f"--on {on!r} is no date. Write YYYY-MM-DD, as 2026-11-21.") from None
-
-
-def script_of(library: Library, on: dt.date) -> Script:
-    """The questionnaire and rules of a day."""
-    try:
-        return library.current(on)
-    except LookupError as error:
-        raise stop(f"--on {on}: {error.args[0]}. Choose a later day.") from None
 
 
 @app.command()
@@ -141,6 +98,7 @@ def route(
 @app.command()
 def replay(config: Config = None, as_json: AsJson = False) -> None:
     """Take every stored decision again, by its own script and as of its day. Prints counts, and ids where something differs."""
+    from bot.releases import with_released
     from bot.replay import replay as decide_all_again
     from bot.settings import SettingsProblem, read_settings
     from storage import KeyRing, StorageError, open_database
@@ -157,7 +115,7 @@ def replay(config: Config = None, as_json: AsJson = False) -> None:
     except StorageError as problem:
         raise stop(str(problem)) from None
     try:
-        found = decide_all_again(database, library)
+        found = decide_all_again(database, with_released(database, library))
     except StorageError as problem:
         raise stop(str(problem)) from None
     finally:
@@ -166,52 +124,7 @@ def replay(config: Config = None, as_json: AsJson = False) -> None:
     raise typer.Exit(OK if found.clean else FINDINGS)
 
 
-@show_app.command("rules")
-def show_rules(county: County = None, on: On = None) -> None:
-    """The rule book as Markdown tables, in the words of the offices."""
-    from bot.words import Words
-    from dialogs.show_rules import rules_table
-
-    library, when = library_of(county), day(on)
-    typer.echo(rules_table(script_of(library, when), when, Words.load(library).german))
-
-
-@show_app.command("boundaries")
-def show_boundaries(county: County = None, on: On = None) -> None:
-    """Every boundary (ages, days, counts) with somebody on each side and where she is sent."""
-    from dialogs.show_boundaries import boundaries_list
-
-    typer.echo(boundaries_list(script_of(library_of(county), day(on)), day(on)))
-
-
-@show_app.command("questionnaire")
-def show_questionnaire(county: County = None, on: On = None) -> None:
-    """All questions with options and conditions."""
-    from dialogs.show import questionnaire_table
-
-    typer.echo(questionnaire_table(script_of(library_of(county), day(on)), day(on)))
-
-
-@show_app.command("map")
-def show_map(county: County = None, on: On = None) -> None:
-    """Which answer makes which question appear, as a Mermaid diagram."""
-    from dialogs.show import map_diagram
-
-    typer.echo(map_diagram(script_of(library_of(county), day(on)), day(on)))
-
-
-@show_app.command("dmn")
-def show_dmn(county: County = None, on: On = None) -> None:
-    """The rule book as a DMN 1.3 document, for the office's own tools and for other engines."""
-    from dialogs.dmn import dmn_document
-    from dialogs.load import ROOT
-    from locales.sources import german_sources
-
-    words = {key: source.text for key, source in german_sources(ROOT).items()}
-    typer.echo(dmn_document(script_of(library_of(county), day(on)), day(on), words), nl=False)
-
-
-@show_app.command("people")
+@show_commands.commands.command("people")
 def show_people(county: County = None) -> None:
     """Made-up people: the published distribution beside what was drawn and what the engine made of it."""
     from bot.seed import trial
@@ -298,9 +211,10 @@ def demo(
     def logins(*roles: str) -> str:
         return ", ".join(login.name for login in people.logins if login.role in roles)
 
+    staff = f"Anmeldung: {logins('case_manager')} (weitere dort); Regeln: {logins('coordinator')}"
     lines = [
         f"Web-Chat    http://127.0.0.1:{at['bot']}/",
-        f"Dashboard   http://127.0.0.1:{at['admin']}/   Anmeldung: {logins('case_manager')}; Regeln: {logins('coordinator')}",
+        f"Dashboard   http://127.0.0.1:{at['admin']}/   {staff}",
         f"Schalter    http://127.0.0.1:{at['desk']}/   Anmeldung: {logins('desk')}",
         f"Passwort für alle: {password}",
         "Telegram    " + (f"an, Modus {settings.telegram_mode}" if settings.telegram_token else "aus (WEGWEISER_TELEGRAM_TOKEN)"),

@@ -200,7 +200,10 @@ def list_accounts(config: Config = None) -> None:
 
 
 def demo_accounts(database: Database, county: County, wanted: Sequence[Login], on: dt.date) -> str:
-    """Give the demo its logins, one password for all, new at every start. Returns the password."""
+    """Give the demo its logins, one password for all, new at every start. Returns the password.
+
+    Every other Träger that takes referrals has one by its id: a visitor's case may come to any of them.
+    """
     from admin.passwords import hash_password
 
     word = "-".join(secrets.token_hex(2) for _ in range(4))
@@ -220,6 +223,19 @@ def demo_accounts(database: Database, county: County, wanted: Sequence[Login], o
             uow.staff.add(
                 login=login.name, name=login.name, role=login.role, traeger=traeger, stellen=own, password_hash=hashed
             )
+        staffed = {staff.traeger for staff in uow.staff.all(None) if staff.role == "case_manager"}
+        for stelle in county.stellen.values():
+            known = uow.staff.by_login(stelle.traeger)
+            if known is not None:
+                uow.staff.set_password_hash(known.id, hashed)
+            elif stelle.traeger not in staffed and county.takes_referrals(stelle.dienst):
+                own = tuple(other.id for other in county.stellen.values() if other.traeger == stelle.traeger)
+                name = county.traeger[stelle.traeger].name
+                uow.staff.add(
+                    login=stelle.traeger, name=name, role="case_manager", traeger=stelle.traeger, stellen=own,
+                    password_hash=hashed,
+                )  # fmt: skip
+                staffed.add(stelle.traeger)
 
     database.write_now(step)
     return word

@@ -143,6 +143,10 @@ class Words:
     def proviso(self, proviso_id: str) -> Proviso | None:
         return self._provisos.get(proviso_id)
 
+    def traeger_name(self, traeger_id: str) -> str:
+        found = self.county.traeger.get(traeger_id)
+        return found.name if found else traeger_id
+
     def kommune_name(self, kommune_id: str) -> str:
         found = self.county.kommunen.get(kommune_id)
         return found.name if found else self.text("scr.S02_city.other", "de")

@@ -38,6 +38,8 @@ def decide_with_reasons(script: Script, case: Case) -> Decision:
     """The decision of `routing.decide`, with the facts that decided and what would change it."""
     values = values_of(script.book, case)
     decision = decide(script.book, case, values)
+    if not script.explains:
+        return decision
     if decision.mode == "clearing" or decision.open:
         return replace(decision, decided_from="open")
     return _reasons(script, case.on).added(decision, values)

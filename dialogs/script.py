@@ -20,7 +20,8 @@ from dialogs.topics import Topic
 @dataclass(frozen=True, slots=True)
 class Script:
     """`order`: 0 for the files that came with the program, then by release; of two that begin on one day the later one holds.
-    `busy`: cases by Stelle, as the caller has counted them for this one step; None if nobody has.
+    `busy`: cases by Stelle, as the caller has counted them for this one step; None if nobody has. `explains`: whether decisions
+    are to say why; proofs that only need the way do not wait for it.
     """
 
     version: str
@@ -30,6 +31,7 @@ class Script:
     valid_from: dt.date
     order: int = 0
     busy: Mapping[str, int] | None = None
+    explains: bool = True
     invariants: tuple[Invariant, ...] = ()
     # Where each block stands, as (kind, id) to (file, line): what is found wrong is shown there.
     places: Places = field(default_factory=dict, compare=False, repr=False)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hmac
 import re
 import secrets
+from collections.abc import Sequence
 from datetime import timedelta
 
 from aiohttp import web
@@ -12,9 +13,9 @@ from aiohttp import web
 from admin.door import sessions
 from admin.door.forms import read_fields
 from admin.door.gate import SIGN_IN
-from admin.door.keys import DATABASE, DOOR, PASSWORDS, signed_in
+from admin.door.keys import DATABASE, DOOR, PASSWORDS, SETTINGS, WORDS, signed_in
 from admin.door.pages import render
-from admin.door.policy import EVERYBODY, Role, needs, public
+from admin.door.policy import EVERYBODY, ROLE_NAMES, Role, needs, public
 from storage import Staff, UnitOfWork
 
 WINDOW = timedelta(seconds=60)
@@ -49,17 +50,33 @@ def _own_page(target: str) -> str | None:
 @public
 async def show(request: web.Request) -> web.StreamResponse:
     """The form. Before there is a session, a cookie that only this host can set stands in for its token."""
-    return _form(request, note=NOTES.get(request.query.get("grund", ""), ""), target=request.query.get("weiter", ""))
+    note, target = NOTES.get(request.query.get("grund", ""), ""), request.query.get("weiter", "")
+    return _form(request, note=note, target=target, logins=await _demo_logins(request))
+
+
+async def _demo_logins(request: web.Request) -> Sequence[tuple[str, str, str]]:
+    """In the demo, where nobody is real: which login belongs to whom. Nowhere else is a login ever shown."""
+    if not request.app[SETTINGS].demo:
+        return ()
+    home = request.app[DOOR].home
+    everybody = await request.app[DATABASE].read(lambda uow: uow.staff.all(None))
+    words = request.app[WORDS]
+    return [
+        (staff.login, ROLE_NAMES[Role(staff.role)], words.traeger_name(staff.traeger or ""))
+        for staff in everybody
+        if Role(staff.role) in home
+    ]
 
 
 def _form(
-    request: web.Request, *, note: str = "", problem: str = "", login: str = "", target: str = "", status: int = 200
+    request: web.Request, *, note: str = "", problem: str = "", login: str = "", target: str = "", status: int = 200,
+    logins: Sequence[tuple[str, str, str]] = (),
 ) -> web.Response:
     name = _form_cookie(request.app)
     token = _brought_token(request) or secrets.token_urlsafe(32)
     page = render(
         request, "login.html", status=status, token=token, note=note, problem=problem, login=login,
-        target=_own_page(target) or "",
+        target=_own_page(target) or "", demo_logins=logins,
     )  # fmt: skip
     sessions.set_cookie(request, page, name, token)
     return page

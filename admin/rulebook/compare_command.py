@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from admin.command_line import day, stop
+
 if TYPE_CHECKING:
     from dialogs.answers import Value
     from dialogs.comparison import Comparison, Place
@@ -34,9 +36,9 @@ def compare(
     """Who would go elsewhere if the rules were changed? Ends with 0 if nobody, 1 if somebody, 2 if used wrongly."""
     from dialogs.comparison import compare as decide_twice
 
-    when = _day(on)
+    when = day(on)
     if (cases is None) == (synthetic is None):
-        raise _stop("give either --cases FILE or --synthetic N.")
+        raise stop("give either --cases FILE or --synthetic N.")
     before, after = _script("OLD", old, county, when), _script("NEW", new, county, when)
     people = _cases(cases, before, after) if cases is not None else _drawn(before, synthetic or 0, when)
     found = decide_twice(before, after, people, when)
@@ -47,29 +49,15 @@ def compare(
     raise typer.Exit(SAME if found.same else DIFFERENT)
 
 
-def _stop(message: str) -> typer.Exit:
-    typer.echo(message, err=True)
-    return typer.Exit(WRONG_USE)
-
-
-def _day(on: str | None) -> dt.date:
-    if on is None:
-        return dt.datetime.now().astimezone().date()
-    try:
-        return dt.date.fromisoformat(on)
-    except ValueError:
-        raise _stop(f"--on {on!r} is no date. Write YYYY-MM-DD, as 2026-11-21.") from None
-
-
 def _script(which: str, path: Path, county: str | None, on: dt.date) -> Script:
     """The rule book of a file or folder that holds on this day."""
     from dialogs.errors import DefinitionError
     from dialogs.load import ROOT, known_counties, load_folder
 
     if not path.exists():
-        raise _stop(f"{which} {path.name}: there is no such file or folder. Check the path.")
+        raise stop(f"{which} {path.name}: there is no such file or folder. Check the path.")
     if county is not None and county not in known_counties():
-        raise _stop(f"unknown county {county!r}; there are: {', '.join(known_counties())}")
+        raise stop(f"unknown county {county!r}; there are: {', '.join(known_counties())}")
     beside = path if path.is_dir() else path.resolve().parent
     shipped = ROOT / "counties" / (county or known_counties()[0])
     folder = beside if path.is_dir() or (county is None and (beside / "county.toml").exists()) else shipped
@@ -77,12 +65,12 @@ def _script(which: str, path: Path, county: str | None, on: dt.date) -> Script:
         library = load_folder(folder, rules=None if path.is_dir() else [path])
         return library.current(on)
     except DefinitionError as error:
-        raise _stop("\n".join(f"{which} {finding}" for finding in error.findings)) from None
+        raise stop("\n".join(f"{which} {finding}" for finding in error.findings)) from None
     except OSError:
-        raise _stop(f"{which} {path.name}: can't be read. Check its rights.") from None
+        raise stop(f"{which} {path.name}: can't be read. Check its rights.") from None
     except LookupError:
         first = min(script.valid_from for script in library.scripts.values())
-        raise _stop(f"{which} {path.name}: holds from {first} on, not yet on {on}. Add --on {first}.") from None
+        raise stop(f"{which} {path.name}: holds from {first} on, not yet on {on}. Add --on {first}.") from None
 
 
 def _cases(file: Path, old: Script, new: Script) -> Sequence[tuple[str, Mapping[str, Value]]]:
@@ -93,11 +81,11 @@ def _cases(file: Path, old: Script, new: Script) -> Sequence[tuple[str, Mapping[
         read_cases(raw, new)
         return read_cases(raw, old)
     except OSError:
-        raise _stop(f"{file.name}: can't be read. Check the path.") from None
+        raise stop(f"{file.name}: can't be read. Check the path.") from None
     except CaseRefused as error:
-        raise _stop(f"{file.name}: {error}.") from None
+        raise stop(f"{file.name}: {error}.") from None
     except (ValueError, RecursionError) as error:
-        raise _stop(f"{file.name}: no valid JSON ({type(error).__name__}: {str(error)[:80]}). Mend the file.") from None
+        raise stop(f"{file.name}: no valid JSON ({type(error).__name__}: {str(error)[:80]}). Mend the file.") from None
 
 
 def _drawn(script: Script, number: int, on: dt.date) -> Sequence[tuple[str, Mapping[str, Value]]]:
@@ -108,11 +96,11 @@ def _drawn(script: Script, number: int, on: dt.date) -> Sequence[tuple[str, Mapp
     from dialogs.people import load_people
 
     if not 0 < number <= MOST_SYNTHETIC:
-        raise _stop(f"--synthetic {number}: draw from 1 to {MOST_SYNTHETIC} people.")
+        raise stop(f"--synthetic {number}: draw from 1 to {MOST_SYNTHETIC} people.")
     try:
         people = load_people(script)
     except DefinitionError as error:
-        raise _stop(str(error)) from None
+        raise stop(str(error)) from None
     drawn = some_people(script, people, on, random.Random(SEED), number)
     return [(f"{person.profile}-{count}", person.answers) for count, person in enumerate(drawn, 1)]
 

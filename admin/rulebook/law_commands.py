@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from admin.command_line import AsJson, County, On, day, stop
+
 if TYPE_CHECKING:
     from dialogs.law import Laws
     from dialogs.law_places import Place
@@ -17,16 +19,13 @@ if TYPE_CHECKING:
 SAME, TO_REVIEW, WRONG_USE = 0, 1, 2
 
 commands = typer.Typer(no_args_is_help=True, help="The law that rules, questions and texts rest on.")
-County = Annotated[str | None, typer.Option("--county", help="a folder in dialogs/counties; the first one if left out")]
-On = Annotated[str | None, typer.Option("--on", help="the day whose definitions are meant, YYYY-MM-DD; today if left out")]
-AsJson = Annotated[bool, typer.Option("--json", help="for programs")]
 
 
 def show_law(county: County = None, on: On = None, as_json: AsJson = False) -> None:
     """Every legal reference with the day of its text, and the rules, questions, topics and dates that rest on it."""
     from admin.rulebook.law_tables import law_json, law_lines
 
-    when = _day(on)
+    when = day(on)
     name, laws, places = _places(county, when)
     if as_json:
         typer.echo(json.dumps(law_json(laws, places, name, when), ensure_ascii=False, indent=1))
@@ -45,7 +44,7 @@ def compare(
     from admin.rulebook.law_tables import compare_json, compare_lines
     from dialogs.law_compare import differences, not_covered, to_review
 
-    _, laws, places = _places(county, _day(on))
+    _, laws, places = _places(county, day(on))
     before, after = _statute(old, laws, law), _statute(new, laws, law)
     changes = differences(before, after)
     reviews, missing = to_review(changes, places), not_covered(before, after, places)
@@ -67,9 +66,9 @@ def _places(county: str | None, on: dt.date) -> tuple[str, Laws, tuple[Place, ..
         library = load_library(county or known_counties()[0])
         laws = load_laws(library.root)
     except LookupError as error:
-        raise _stop(str(error.args[0])) from None
+        raise stop(str(error.args[0])) from None
     except DefinitionError as error:
-        raise _stop(str(error)) from None
+        raise stop(str(error)) from None
     return library.county.name, laws, cited_places(library.root, library.county.id, laws, on)
 
 
@@ -79,22 +78,10 @@ def _statute(file: Path, laws: Laws, law: str | None) -> Statute:
     try:
         return read_statute(file.read_text(encoding="utf-8"), file.name, laws, law)
     except OSError:
-        raise _stop(f"{file.name}: can't be read. Check the path.") from None
+        raise stop(f"{file.name}: can't be read. Check the path.") from None
     except UnicodeDecodeError:
-        raise _stop(f"{file.name}: is no UTF-8 text. Save it as plain text in UTF-8.") from None
+        raise stop(f"{file.name}: is no UTF-8 text. Save it as plain text in UTF-8.") from None
     except StatuteProblem as problem:
-        raise _stop(str(problem)) from None
+        raise stop(str(problem)) from None
 
 
-def _day(on: str | None) -> dt.date:
-    if on is None:
-        return dt.datetime.now().astimezone().date()
-    try:
-        return dt.date.fromisoformat(on)
-    except ValueError:
-        raise _stop(f"--on {on!r} is no date. Write YYYY-MM-DD, as 2026-11-21.") from None
-
-
-def _stop(message: str) -> typer.Exit:
-    typer.echo(message, err=True)
-    return typer.Exit(WRONG_USE)

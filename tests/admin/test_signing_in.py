@@ -7,9 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from admin.accounts import demo_accounts
 from admin.passwords import problem_with
+from dialogs.load import known_counties, load_library
+from dialogs.people import load_people
+from storage import KeyRing, migrate, open_database
 from tests.admin.office import CHEAP_HASH, PASSWORD, Office
 from tests.conftest import Clock
+from tests.dialogs.talk import TODAY
 
 
 async def test_the_right_password_opens_the_inbox_and_a_weak_hash_is_made_strong(office: Office) -> None:
@@ -174,3 +179,32 @@ async def test_only_a_fingerprint_of_the_token_reaches_the_disk(office: Office, 
     token = (await door.sign_in("amina")).cookies["kim"].value
     for file in office_file.parent.glob(office_file.name + "*"):
         assert token.encode() not in file.read_bytes()
+
+
+async def test_only_the_demo_shows_who_can_sign_in(office: Office) -> None:
+    await office.hire()
+    _, page = await (await office.dashboard()).get("/anmelden")
+    assert "Anmeldungen der Vorführung" in page and ">amina<" in page
+    office.settings = dataclasses.replace(office.settings, demo=False)
+    _, page = await (await office.dashboard()).get("/anmelden")
+    assert "Anmeldungen der Vorführung" not in page and "amina" not in page
+
+
+@pytest.mark.parametrize("county", known_counties())
+def test_in_the_demo_every_traeger_that_takes_referrals_can_sign_in(tmp_path: Path, county: str) -> None:
+    library = load_library(county)
+    url = f"sqlite:///{tmp_path / 'demo.db'}"
+    migrate(url)
+    KeyRing.create_file(tmp_path / "keys.toml")
+    database = open_database(url, KeyRing.from_file(tmp_path / "keys.toml"))
+    try:
+        logins = load_people(library.current(TODAY)).logins
+        for _ in range(2):  # a second start gives new passwords and nobody a second login
+            demo_accounts(database, library.county, logins, TODAY)
+        staff = [one for one in database.read_now(lambda uow: uow.staff.all(None)) if one.role == "case_manager"]
+    finally:
+        database.close()
+    for stelle in library.county.stellen.values():
+        if library.county.takes_referrals(stelle.dienst):
+            assert any(stelle.id in one.stellen and one.traeger == stelle.traeger for one in staff), stelle.id
+    assert len({one.login for one in staff}) == len(staff)

@@ -9,7 +9,8 @@ import pytest
 
 from bot.app import build_door, phrasing_for
 from bot.conversation import Conversation
-from bot.releases import Releases
+from bot.releases import Releases, with_released
+from bot.replay import replay
 from bot.settings import read_settings
 from bot.words import Words
 from dialogs.load import ROOT, load_library
@@ -31,7 +32,7 @@ Publish = Callable[..., None]
 
 def changed(version: str = "v2") -> str:
     text = RULES.replace('version = "route-me-2026-11"', f'version = "{version}"').replace(OLD, NEW)
-    return text.replace('to = "FF_CARITAS"\nbecause', 'to = "MBE"\nbecause')
+    return text.replace('to = "FF_CARITAS"\nover', 'to = "MBE"\nover')
 
 
 @pytest.fixture
@@ -194,3 +195,14 @@ async def test_the_public_door_knows_what_was_released_before_it_opened(
         visitor = Visitor(door.conversation)
         await visitor.begin()
         assert (await visitor.session()).script.endswith("+v2")
+
+
+async def test_a_decision_by_a_released_rule_book_is_replayed_with_it(
+    conversation: Conversation, database: Database, library: Library, publish: Publish, releases: Releases
+) -> None:
+    publish()
+    releases.catch_up()
+    await Visitor(conversation).to_the_end(HILDEN)
+    assert list(replay(database, library).scripts_missing) == ["scr-2026-11+v2"], "the files alone do not know it"
+    found = replay(database, with_released(database, library))
+    assert found.clean and found.same["session"] == 1
