@@ -23,7 +23,7 @@ demo: $(VENV)/.base
 
 # Linters, types, architecture, all tests. REQUIRE_ALL=1: nothing may be skipped.
 test: $(VENV)/.test lint
-	REQUIRE_ALL=$(REQUIRE_ALL) $(BIN)/python -m pytest $(ARGS)
+	REQUIRE_ALL=$(REQUIRE_ALL) $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile $(ARGS)
 
 lint: $(VENV)/.test
 	$(BIN)/ruff check .

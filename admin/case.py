@@ -116,7 +116,8 @@ def page_of(request: web.Request, opened: Opened, *, problem: str = "", status: 
         why=why(words, decision, case.rules_version),
         groups=grouped(rows), contact=contact_of(case),
         consents=concerning(opened.consents, case.stelle), history=steps(words, opened),
-        possible={move.value for move in possible(case)}, proviso=words.proviso(case.condition) if case.condition else None,
+        possible={move.value for move in possible(case)},
+        proviso=words.proviso(case.condition, case.rules_version) if case.condition else None,
         reasons=[(reason, reason_name(reason), german_or(words, f"reason.{reason}", "")) for reason in REASONS],
         readable=bool(case.payload), problem=problem, bridge=bridge_of(case.payload, words, opened.now),
     )  # fmt: skip

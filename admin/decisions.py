@@ -43,7 +43,7 @@ def carry_out(uow: UnitOfWork, words: Words, staff: Staff, referral_id: str, wis
     if case is None:
         return None
     kept = wish.reason
-    proviso = words.proviso(case.condition) if case.condition else None
+    proviso = words.proviso(case.condition, case.rules_version) if case.condition else None
     if wish.move is Move.ACCEPT and proviso is not None and proviso.confirm:
         if not wish.agreed:
             raise Incomplete(f"Bitte bestätigen Sie zuerst: {proviso.confirm}.")

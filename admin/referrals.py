@@ -67,7 +67,7 @@ class Line:
 
 
 def line(words: Words, row: OpenReferral) -> Line:
-    proviso = words.proviso(row.condition) if row.condition else None
+    proviso = words.proviso(row.condition, row.rules_version) if row.condition else None
     return Line(
         row,
         kommune=words.kommune_name(row.kommune) if row.kommune else UNKNOWN,

@@ -36,8 +36,8 @@ class Words(Protocol):
         """`ltr` or `rtl`."""
         ...
 
-    def proviso(self, proviso_id: str) -> Proviso | None:
-        """What a soft rule demands before a case is accepted; None if no rule of this county says so (any more)."""
+    def proviso(self, proviso_id: str, rules_version: str | None = None) -> Proviso | None:
+        """What a soft rule of this version demands before a case is accepted; None if no rule of this county does."""
         ...
 
     def answer(self, question_id: str, value: object) -> str:

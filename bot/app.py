@@ -88,7 +88,7 @@ def build_door(
     application.on_shutdown.append(lambda app: chat.close())
     application.cleanup_ctx.append(releases.running)
     today = clock().astimezone(BERLIN).date()
-    application.cleanup_ctx.append(lambda app: _running(door, database, _ready(library, today)))
+    application.cleanup_ctx.append(lambda app: _running(door, database, lambda: _ready(library, today)))
     return door
 
 
@@ -125,12 +125,14 @@ async def _ready(library: Library, today: dt.date) -> None:
         await asyncio.to_thread(get_ready, library.current(today), today)
 
 
-async def _running(door: Door, database: Database, ready: Coroutine[None, None, None]) -> AsyncIterator[None]:
+async def _running(
+    door: Door, database: Database, ready: Callable[[], Coroutine[None, None, None]]
+) -> AsyncIterator[None]:
     """Deliver while the application runs; on the way out finish what is under way."""
     telegram = door.telegram
     if telegram is not None:
         await telegram.start()
-    door.tasks += [asyncio.create_task(task) for task in (door.delivery.run(), keep_deadlines(database), ready)]
+    door.tasks += [asyncio.create_task(task) for task in (door.delivery.run(), keep_deadlines(database), ready())]
     yield
     for task in door.tasks:
         task.cancel()

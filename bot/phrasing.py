@@ -19,6 +19,9 @@ from dialogs.routing import KEIN_BEDARF
 
 FOR_WHOM = {"child": "ui.for_child", "adult": "ui.for_adult"}
 
+# Cards about the end of a title and about money.
+READ_ONLY = frozenset({"S8", "S9"})
+
 
 class Phrasing:
     """Puts effects into words of one county."""
@@ -137,12 +140,12 @@ class Phrasing:
         text, county = self.words.text, self.words.county
         decision = result.decision
         dienst, mode = str(decision["dienst"]), str(decision["mode"])
-        because = text("result.why", locale, because=text(str(decision["key"]), locale))
+        because = text("result.why", locale, because=self._because(decision, locale))
         if dienst == KEIN_BEDARF:
             dates = tuple(self.line(date, locale) for date in result.dates)
             return self._page(
                 locale, "showresult", heading=text("result.no_need", locale),
-                paragraphs=(text("result.no_need_text", locale), *dates),
+                paragraphs=(*dates, text("result.no_need_text", locale)), rows=self._also(decision, locale),
             )  # fmt: skip
         offered = text(f"dienst.{dienst}.text", locale)
         paragraphs = [because, *reasons_told(self.words, decision, locale), *(() if offered in because else (offered,))]
@@ -158,7 +161,9 @@ class Phrasing:
             if stelle.phone:
                 paragraphs.append(text("result.phone", locale, phone=stelle.phone))
             if not (stelle.address or stelle.phone):
-                paragraphs.append(text("result.contact_open", locale))
+                # Who must not be seen by an office (an expired title, a removal letter) is never sent to one for an address.
+                private = mode == "info_only" or bool(decision.get("urgent"))
+                paragraphs.append(text("result.contact_private" if private else "result.contact_open", locale))
         paragraphs[1:1] = [self.line(date, locale) for date in result.dates]
         if result.for_whom in FOR_WHOM and mode != "info_only":
             paragraphs.append(text("result.third_person", locale))
@@ -168,6 +173,13 @@ class Phrasing:
             paragraphs=tuple(paragraphs), rows=self._also(decision, locale),
             tags=frozenset({"urgent"}) if decision.get("urgent") else frozenset(),
         )  # fmt: skip
+
+    def _because(self, decision: Mapping[str, object], locale: str) -> str:
+        """The reason in her language; if the rule book it came from is gone, as it was decided, in German."""
+        try:
+            return self.words.text(str(decision["key"]), locale)
+        except KeyError:
+            return str(decision["because"])
 
     def _checklist(self, shown: ef.ShowChecklist, locale: str) -> Outgoing:
         """What looks good and what is missing, one row for each condition; the same sentence always at its end."""
@@ -197,7 +209,7 @@ class Phrasing:
         stellen = known if isinstance(known, (list, tuple)) and len(known) == len(also) else [None] * len(also)
         rows = []
         for dienst, key, id_ in zip(also, keys, stellen, strict=True):
-            because = self.words.text(str(key), locale) if key else ""
+            because = self.words.text(str(key), locale) if key and self.words.has(str(key)) else ""
             stelle = self.words.county.stellen.get(str(id_))
             number = f" {stelle.phone}" if stelle is not None and stelle.phone else ""
             rows.append(Row(self.words.text(f"dienst.{dienst}.name", locale), because + number))
@@ -257,11 +269,11 @@ class Phrasing:
             rows.append(Row(self.words.text("preview.contact", locale), preview.contact))
         name = self.words.stelle_name(preview.stelle)
         rows.append(Row(self.words.text("preview.language", locale), self.words.own_name(locale)))
-        if preview.because:
+        if preview.because and self.words.has(preview.because):
             rows.append(Row(self.words.text("preview.reason", locale), self.words.text(preview.because, locale)))
         return self._page(
             locale, "showpreview", heading=self.words.text("preview.title", locale, stelle=name),
-            paragraphs=(self.words.text("preview.text", locale),), rows=tuple(rows),
+            paragraphs=(self.words.text("preview.text", locale), self.words.text("preview.derived", locale)), rows=tuple(rows),
         )  # fmt: skip
 
     def _shown_cards(self, shown: ef.ShowCards, locale: str) -> Outgoing:
@@ -274,7 +286,9 @@ class Phrasing:
             paragraphs.extend(text(f"card.{id_}.text", locale).split("\n\n"))
             rows.extend(Row(text(f"card.{id_}.number.{index}", locale), number) for index, number in card.numbers)
         paragraphs.append(text("card.common.not_manned", locale))
-        buttons = (self._command("ui.card_continue", shown.session, "r", locale),) if shown.session else ()
+        # "I am safe" is an answer to a danger; a card about a date or about money has only been read.
+        label = "ui.card_read" if set(shown.cards) <= READ_ONLY else "ui.card_continue"
+        buttons = (self._command(label, shown.session, "r", locale),) if shown.session else ()
         return self._page(
             locale, "showcards", heading=paragraphs[0], paragraphs=tuple(paragraphs[1:]), rows=tuple(rows), buttons=buttons,
             tags=frozenset({"crisis"}),

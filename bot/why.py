@@ -15,9 +15,11 @@ def reasons_told(words: Words, decision: Mapping[str, object], locale: str) -> I
     wrong one.
     """
     facts = decision.get("decided_by")
-    if decision.get("decided_from") == "facts" and isinstance(facts, Mapping):
+    if decision.get("told_again", True) and decision.get("decided_from") == "facts" and isinstance(facts, Mapping):
         held = {name: value for name, value in facts.items() if value not in (False, None) and not name.endswith(NOT)}
-        if held and TOLD_AGAIN.issuperset(held):
+        # Of several options that would all have counted, her own is one; naming the others would only puzzle her.
+        several = any(isinstance(value, list | tuple) and len(value) > 1 for value in held.values())
+        if held and not several and TOLD_AGAIN.issuperset(held):
             between = "؛ " if words.direction(locale) == "rtl" else "; "
             listed = between.join(_fact(words, name, value, locale) for name, value in held.items())
             yield words.text("result.facts", locale, facts=listed)

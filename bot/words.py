@@ -140,8 +140,8 @@ class Words:
         found = self.county.stellen.get(stelle_id)
         return found.name if found else stelle_id
 
-    def proviso(self, proviso_id: str) -> Proviso | None:
-        return self._provisos.get(proviso_id)
+    def proviso(self, proviso_id: str, rules_version: str | None = None) -> Proviso | None:
+        return self._provisos.get((rules_version, proviso_id)) or self._provisos.get((None, proviso_id))
 
     def traeger_name(self, traeger_id: str) -> str:
         found = self.county.traeger.get(traeger_id)
@@ -179,10 +179,17 @@ class Words:
         return self.text(key, locale) if self.has(key) else value
 
 
-def _provisos(library: Library) -> dict[str, Proviso]:
-    """A case keeps the condition under which it came, also after the rules have changed."""
-    scripts = sorted(library.scripts.values(), key=lambda script: (script.valid_from, script.order))
-    return {id_: proviso for script in scripts for id_, proviso in script.book.provisos.items()}
+def _provisos(library: Library) -> dict[tuple[str | None, str], Proviso]:
+    """A case keeps the condition under which it came, also after the rules have changed: so by version.
+
+    Without a version, or of one that is gone, the oldest book's: what a later one drops or loosens was agreed all the same.
+    """
+    scripts = sorted(library.scripts.values(), key=lambda script: (script.order, script.valid_from), reverse=True)
+    found: dict[tuple[str | None, str], Proviso] = {}
+    for script in scripts:
+        for id_, proviso in script.book.provisos.items():
+            found[script.book.version, id_] = found[None, id_] = proviso
+    return found
 
 
 def load_words(county: str) -> Words:

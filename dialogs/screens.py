@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import replace
 
 from dialogs.answers import chosen, to_json
-from dialogs.bridge import checklist, for_person, questions
+from dialogs.bridge import checklist, for_person
 from dialogs.county import ELSEWHERE
 from dialogs.dates_to_know import dates_to_know, law_has_changed
 from dialogs.effects import (
@@ -67,24 +67,22 @@ def decided(script: Script, session: Session, decision: Decision, on: dt.date) -
     further = (script.county.stelle_for(dienst, None, on) for dienst in decision.also)
     also = [stelle.id if stelle else None for stelle in further]
     whole = {**decision.to_json(), "stelle": found, "also_stellen": also, **_bridge(script, session, decision, on)}
-    whole |= {"on": on.isoformat(), "script": script.version}
+    # A messenger's chat stays on the phone and with its operator: there no answer is told again, not even as a reason.
+    whole |= {"on": on.isoformat(), "script": script.version, "told_again": session.door != "telegram"}
     if script.busy is not None:
         whole["busy"] = dict(script.busy)
     return replace(session, decision=whole, stelle=found)
 
 
 def _bridge(script: Script, session: Session, decision: Decision, on: dt.date) -> dict[str, object]:
-    """The checklist as it was when it was decided, and the conditions whose state this door must not repeat."""
+    """The checklist as it was when it was decided."""
     if decision.mode == "info_only":
         return {}
     case = script.case(session.answers, on, began=session.began)
     lines = checklist(script.book, case, decision.dienst)
     if not lines:
         return {}
-    known, hidden = script.questionnaire.by_id, set[str]()
-    if session.door == "telegram":
-        hidden = {id_ for id_, key in questions().items() if key in known and known[key].data in HIDDEN_IN_CHATS}
-    return {"checklist": [list(line.row()) for line in lines], "checklist_hidden": sorted(hidden)}
+    return {"checklist": [list(line.row()) for line in lines]}
 
 
 def result(session: Session, on: dt.date) -> tuple[Shown, ...]:
@@ -95,8 +93,10 @@ def result(session: Session, on: dt.date) -> tuple[Shown, ...]:
     rows = session.decision.get("checklist")
     if not isinstance(rows, (list, tuple)) or not rows or session.decision["dienst"] == KEIN_BEDARF:
         return (shown,)
-    hidden = session.decision.get("checklist_hidden")
-    lines = tuple(for_person(rows, frozenset(hidden if isinstance(hidden, (list, tuple)) else ())))
+    if not session.decision.get("told_again", True):
+        # That there is a list at all would say which paper she has.
+        return (shown,)
+    lines = tuple(for_person(rows, frozenset()))
     paragraphs = tuple(dict.fromkeys(str(row[0]) for row in rows))
     return (shown, ShowChecklist(session.id, paragraphs, lines, law_has_changed(session.answers, on)))
 

@@ -15,12 +15,12 @@ _EMPTY_BRIEF = (None, None, None, None, None, None)
 
 
 def open_of(tx: Transaction, row: Row) -> OpenReferral:
-    fields, _cipher, _rules_version = _opened(tx, row)
+    fields, _cipher = _opened(tx, row)
     return OpenReferral(**fields)
 
 
 def case_of(tx: Transaction, row: Row) -> ReferralCase:
-    fields, cipher, rules_version = _opened(tx, row)
+    fields, cipher = _opened(tx, row)
     sealed, session_id, chat_id, consent_id, mode, reason, created_at, moved_at, moved_by = row[14:]
     payload: Any = {}
     hint = ""
@@ -35,7 +35,6 @@ def case_of(tx: Transaction, row: Row) -> ReferralCase:
         code_hint=hint,
         created_at=moment(created_at),
         mode=mode,
-        rules_version=rules_version,
         consent_id=consent_id,
         reason=reason,
         moved_at=moment(moved_at),
@@ -43,7 +42,7 @@ def case_of(tx: Transaction, row: Row) -> ReferralCase:
     )
 
 
-def _opened(tx: Transaction, row: Row) -> tuple[dict[str, Any], SubjectCipher | None, str]:
+def _opened(tx: Transaction, row: Row) -> tuple[dict[str, Any], SubjectCipher | None]:
     referral_id, traeger, person_id, status, stelle, dienst, rank, since, version, sealed, *wrapped = row[:14]
     cipher, brief = None, _EMPTY_BRIEF
     if wrapped[3] is not None:
@@ -62,7 +61,8 @@ def _opened(tx: Transaction, row: Row) -> tuple[dict[str, Any], SubjectCipher | 
         "locale": locale or "",
         "because": because or "",
         "rule": rule or "",
+        "rules_version": rules_version or "",
         "waiting_since": moment(since),
         "version": version,
     }
-    return fields, cipher, rules_version or ""
+    return fields, cipher

@@ -32,6 +32,7 @@ class OpenReferral:
     locale: str
     because: str
     rule: str
+    rules_version: str
     waiting_since: dt.datetime
     version: int
 
@@ -47,7 +48,6 @@ class ReferralCase(OpenReferral):
     code_hint: str
     created_at: dt.datetime
     mode: str
-    rules_version: str
     consent_id: str | None
     reason: str | None
     moved_at: dt.datetime

@@ -75,7 +75,7 @@ async def test_the_page_names_what_decided_and_what_would_change_it(office: Offi
     text = html.unescape(page)
     for expected in (
         "Warum dieser Fall hier ist", "gehört zu einer Zielgruppe von KIM", "keine dringende Frist",
-        "Was zu einer anderen Stelle führt", "“: Kurzberatung im Kommunalen", "Fassung route-me-2026-11",
+        "Was das Ergebnis ändern würde", "“: Kurzberatung im Kommunalen", "Fassung route-me-2026-11",
         "entschieden am 21.11.2026",
     ):  # fmt: skip
         assert expected in text, expected
