@@ -211,11 +211,12 @@ def demo(
     def logins(*roles: str) -> str:
         return ", ".join(login.name for login in people.logins if login.role in roles)
 
-    staff = f"Anmeldung: {logins('case_manager')} (weitere dort); Regeln: {logins('coordinator')}"
+    staff = f"Anmeldung: {logins('case_manager')}; Regeln: {logins('coordinator')}"
     lines = [
         f"Web-Chat    http://127.0.0.1:{at['bot']}/",
         f"Dashboard   http://127.0.0.1:{at['admin']}/   {staff}",
         f"Schalter    http://127.0.0.1:{at['desk']}/   Anmeldung: {logins('desk')}",
+        "            Die Anmeldeseite des Dashboards nennt alle Anmeldungen und ihre Träger.",
         f"Passwort für alle: {password}",
         "Telegram    " + (f"an, Modus {settings.telegram_mode}" if settings.telegram_token else "aus (WEGWEISER_TELEGRAM_TOKEN)"),
         *([f"\nErfundene Menschen ({people.source or 'ohne veröffentlichte Zahlen'}):", drawn, ""] if drawn else []),

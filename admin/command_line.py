@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from dialogs.script import Library, Script
 
 OK, FINDINGS, WRONG_USE = 0, 1, 2
+EARLIEST, LATEST = dt.date(2000, 1, 1), dt.date(2200, 12, 31)
 
 County = Annotated[str | None, typer.Option("--county", help="a folder in dialogs/counties; the first one if left out")]
 On = Annotated[str | None, typer.Option("--on", help="the day whose rules and words are meant, YYYY-MM-DD; today if left out")]
@@ -41,9 +42,12 @@ def day(on: str | None) -> dt.date:
     if on is None:
         return dt.datetime.now(dt.UTC).astimezone().date()
     try:
-        return dt.date.fromisoformat(on)
+        found = dt.date.fromisoformat(on)
+        if not EARLIEST <= found <= LATEST:
+            raise ValueError("no day that any rule speaks of")
+        return found
     except ValueError:
-        raise stop(f"--on {on!r} is no date. Write YYYY-MM-DD, as 2026-11-21.") from None
+        raise stop(f"--on {on!r} is no date from 2000 to 2200. Write YYYY-MM-DD, as 2026-11-21.") from None
 
 
 def script_of(library: Library, on: dt.date) -> Script:

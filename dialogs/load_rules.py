@@ -52,7 +52,9 @@ def load_book(
 
     topics = tuple(reader.rule(block, "topic", topic_key(block)) for block in source.blocks("topic", KEYS["topic"]))
     also = tuple(reader.rule(block, "also", f"{prefix}.{block['id']}") for block in source.blocks("also", KEYS["also"]))
-    if source.data and (not rules or rules[-1].when):
+    if not rules and not source.findings:
+        findings.append(f"{source.name}:1: the file has no [[rule]]. Is it whole? Copy it again.")
+    elif source.data and (not rules or rules[-1].when):
         findings.append(f"{source.name}:1: the last [[rule]] must have no conditions, so that nobody is left without an answer.")
     _one_id(source, rules, topics, also)
     _sections(source, rules)

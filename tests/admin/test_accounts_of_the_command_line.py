@@ -59,7 +59,7 @@ def test_a_database_address_that_is_none_is_named_and_not_repeated(tmp_path: Pat
 
 def test_an_unknown_county_is_wrong_use() -> None:
     assert refusal("add", "kim", "--role", "desk", "--county", "atlantis") == (
-        "--county: unknown county 'atlantis'; there are: mettmann\n"
+        "--county: unknown county 'atlantis'; there are: mettmann, euskirchen, rhein-sieg\n"
     )
 
 
