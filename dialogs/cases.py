@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 
-from dialogs.answers import NO_ANSWERS, Value, chosen, from_json
+from dialogs.answers import NO_ANSWERS, Month, Value, chosen, from_json
 from dialogs.county import ELSEWHERE
 from dialogs.deadlines import deadlines
 from dialogs.errors import DialogError
@@ -16,6 +16,9 @@ from dialogs.facts import ENTRY
 from dialogs.model import Question
 from dialogs.reasons import decide_with_reasons
 from dialogs.script import Script
+
+# Beyond these no answer is meant: a slip of the hand, which date arithmetic would stumble over.
+FIRST_YEAR, LAST_YEAR = 1900, 2200
 
 
 class CaseRefused(DialogError):
@@ -70,6 +73,9 @@ def _value(case: str, key: str, raw: object, script: Script, on: dt.date | None)
         value = from_json(question.kind, raw)
     except ValueError:
         raise CaseRefused(f"case {case}: {key}: {_short(raw)} is not of kind {question.kind}. {_remedy(question)}") from None
+    year = value.year if isinstance(value, dt.date | Month) else value if question.kind == "number" else None
+    if isinstance(year, int) and not FIRST_YEAR <= year <= LAST_YEAR:
+        raise CaseRefused(f"case {case}: {key}: {_short(raw)} lies outside {FIRST_YEAR} to {LAST_YEAR}. {_remedy(question)}")
     if isinstance(raw, str) and raw in NO_ANSWERS:
         offered = {str(item) for item in question.no_answers} | ({"skipped"} if question.skip else set())
         if raw not in offered:

@@ -156,7 +156,9 @@ def decide(book: RuleBook, case: Case, values: Values | None = None) -> Decision
         others = tuple(dict.fromkeys(outcome.dienst for outcome in found if outcome.dienst != last.dienst))
         missing = missing if len(places) > 1 else ()
         return _finished(book, values, last, last.dienst, last.rule.mode, urgent, missing, others)
-    return _finished(book, values, None, book.clearing, "clearing", urgent, missing, ())
+    # Whoever may be in danger hears of the places for that too, before anybody has settled what is missing.
+    danger = tuple(dict.fromkeys(outcome.dienst for outcome in found if outcome.rule.urgent and outcome.dienst != book.clearing))
+    return _finished(book, values, None, book.clearing, "clearing", urgent, missing, danger)
 
 
 def place_of(book: RuleBook, values: Values) -> tuple[str, str, str | None, bool] | None:

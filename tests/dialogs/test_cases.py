@@ -80,3 +80,12 @@ def test_a_wrong_case_names_itself_the_field_and_the_remedy(script: Script, raw:
 def test_unknown_and_refused_are_read_where_they_are_offered(script: Script) -> None:
     ((_, answers),) = read_cases(_case(S06_applied="unknown", S07_identity="na", S04_status="skipped"), script)
     assert {str(value) for value in answers.values()} == {"unknown", "na", "skipped"}
+
+
+@pytest.mark.parametrize(
+    ("question", "raw"), [("S05_valid_until", "0001-01-01"), ("S05_valid_until", "9999-12-31"), ("S03b_month27", "0001-01"),
+                          ("S12_year", 10_000), ("S12_year", 0)],
+)  # fmt: skip
+def test_a_date_that_nobody_can_mean_is_refused_with_its_place(script: Script, question: str, raw: object) -> None:
+    with pytest.raises(CaseRefused, match=f"case a: {question}: .* lies outside 1900 to 2200"):
+        read_cases(_case(**{question: raw}), script)

@@ -10,6 +10,7 @@ import pytest
 
 from dialogs.answers import Month, NoAnswer, Value
 from dialogs.conditions import Case
+from dialogs.load import known_counties, load_library
 from dialogs.routing import decide, undecided
 from dialogs.script import Script
 from tests.dialogs.talk import TODAY
@@ -145,3 +146,14 @@ def test_further_places_are_at_most_three_and_never_the_primary_one(script: Scri
     decision = decide(script.book, script.case(answers, TODAY))
     assert len(decision.also) == 3 and decision.dienst not in decision.also
     assert len(decision.also_keys) == 3
+
+
+@pytest.mark.parametrize("county", known_counties())
+def test_who_may_be_in_danger_hears_of_the_advice_for_refugees_also_when_an_answer_is_missing(county: str) -> None:
+    script = load_library(county).current(TODAY)
+    answers: dict[str, Value] = {
+        "S01_safety": ("removal",), "S02_city": next(iter(script.county.kommunen)), "S03_age": "a27", "S04_status": "p104c",
+        "S05_valid_until": NoAnswer.UNKNOWN, "S06_applied": "no", "S15_needs": ("work",), "S16_kind": ("one",),
+    }  # fmt: skip
+    decision = decide(script.book, script.case(answers, TODAY))
+    assert decision.mode == "clearing" and decision.urgent and decision.also[0] == "FLUECHTLINGSBERATUNG"
