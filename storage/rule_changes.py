@@ -73,12 +73,11 @@ _DROP_DRAFTS = Statement(
 _DROP = Statement(delete(rule_change).where(*_THIS, rule_change.c.state == DRAFT))
 _PROPOSE = Statement(
     update(rule_change)
-    .where(*_THIS, rule_change.c.state == DRAFT)
+    .where(*_THIS, rule_change.c.state == DRAFT, rule_change.c.proposed_by == bindparam("by"))
     .values(
         state=PROPOSED,
         words=bindparam("new_words"),
         note=bindparam("new_note"),
-        proposed_by=bindparam("by"),
         proposed_at=bindparam("new_at"),
     )
 )
@@ -176,7 +175,10 @@ class RuleChanges:
     def propose(
         self, kreis: str, traeger: str, change_id: str, *, by: str, words: Mapping[str, Mapping[str, str]], note: str
     ) -> None:
-        """Raises VersionTaken, ChangeRefused."""
+        """Only who uploaded it proposes it: else she could confirm her own file after a colleague who never read it.
+
+        Raises VersionTaken, ChangeRefused.
+        """
         self._tx.serialise("rule change")
         found = self._coordinated(kreis, traeger, change_id, by)
         if found.state == DRAFT and self.taken(kreis, found.version):

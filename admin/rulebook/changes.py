@@ -195,6 +195,8 @@ async def _propose(request: web.Request, change: RuleChange, books: Books, on: d
     staff, words = signed_in(request).staff, request.app[WORDS]
     if not may_release(books, staff):
         raise web.HTTPForbidden
+    if change.state == "draft" and change.proposed_by != staff.id:
+        return await _page(request, problem="Vorschlagen kann nur, wer die Datei hochgeladen hat.", status=409)
     trial = await asyncio.to_thread(tried, books, change.rules, on)
     form = await read_fields(request)
     note = form.get("notiz", "").strip()[:LONGEST_NOTE]

@@ -78,6 +78,15 @@ def test_who_proposed_it_can_not_confirm_it(database: Database, staff: dict[str,
     assert of(database, change).state == "proposed"
 
 
+def test_a_colleague_can_not_propose_the_file_for_her_who_then_confirms_it(database: Database, staff: dict[str, str]) -> None:
+    change = database.write_now(lambda uow: tried(uow, staff["ada"]))
+    with pytest.raises(ChangeRefused):
+        database.write_now(lambda uow: uow.rule_changes.propose(KREIS, TRAEGER, change, by=staff["bela"], words={}, note=""))
+    with pytest.raises(ChangeRefused):
+        database.write_now(lambda uow: uow.rule_changes.confirm(KREIS, TRAEGER, change, by=staff["ada"], on=TODAY))
+    assert (of(database, change).state, of(database, change).proposed_by) == ("draft", staff["ada"])
+
+
 def test_the_database_itself_refuses_one_person_in_both_places(database: Database, staff: dict[str, str]) -> None:
     """The planted fault: a program that forgets to look."""
     row = {

@@ -194,6 +194,16 @@ async def test_who_proposed_it_can_not_confirm_it(office: Office) -> None:
     assert await state(office, where) == "proposed"
 
 
+async def test_only_who_uploaded_a_file_proposes_it(office: Office) -> None:
+    where = await draft(await door_of(office, await coordinator(office)), changed(SHIFT))
+    bela = await door_of(office, await coordinator(office, "bela"))
+    _, page = await bela.get(where)
+    assert "Zur Freigabe vorschlagen" not in page and "Vorschlagen kann nur, wer die Datei hochgeladen hat." in page
+    answer = await bela.post(f"{where}/vorschlagen")
+    assert answer.status == 409 and "Vorschlagen kann nur, wer die Datei hochgeladen hat." in await answer.text()
+    assert await state(office, where) == "draft"
+
+
 async def test_without_having_looked_nobody_confirms(office: Office) -> None:
     where, bela = await proposed(office)
     await bela.get(where)
