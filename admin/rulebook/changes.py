@@ -14,8 +14,8 @@ from admin.door.pages import render
 from admin.door.policy import Role, needs
 from admin.rulebook.discretion import Past, past
 from admin.rulebook.fact_words import dienst_name
-from admin.rulebook.missing_words import Missing, collected, missing_words
-from admin.rulebook.rules import today
+from admin.rulebook.missing_words import Missing, Translated, collected, missing_words, new_words
+from admin.rulebook.rules import as_file, today
 from admin.rulebook.shelf import SHELF, Books, Trial, tried
 from admin.rulebook.upload import LARGEST, UploadRefused, rules_text
 from dialogs.comparison import described, telling
@@ -109,7 +109,8 @@ async def _page(
     return render(
         request, "change.html", status=status, change=change, trial=trial, state=STATES[change.state], names=names,
         mine=change.proposed_by == staff.id, release=release, problem=problem, said=said or {},
-        missing=_missing(request, trial, change), longest=LONGEST_NOTE, past=people,
+        missing=_missing(request, trial, change), translated=_translated(request, trial, change),
+        longest=LONGEST_NOTE, past=people,
         past_names={row.dienst: dienst_name(trial.script, row.dienst) for row in people.rows} if people and trial.script else {},
         **_shown(trial),
     )  # fmt: skip
@@ -145,6 +146,12 @@ def _missing(request: web.Request, trial: Trial, change: RuleChange) -> tuple[Mi
     return missing_words(request.app[WORDS], trial.script, change.words)
 
 
+def _translated(request: web.Request, trial: Trial, change: RuleChange) -> tuple[Translated, ...]:
+    if trial.script is None or trial.old is None or change.state == "draft":
+        return ()
+    return new_words(request.app[WORDS], trial.old, trial.script, change.words)
+
+
 def _shown(trial: Trial) -> dict[str, object]:
     """What the page says of the comparison, in words."""
     found, old, new = trial.people, trial.old, trial.script
@@ -164,6 +171,18 @@ def _shown(trial: Trial) -> dict[str, object]:
             for pair in found.examples(EXAMPLES)
         ],
     }  # fmt: skip
+
+
+@needs(Role.COORDINATOR)
+async def file(request: web.Request) -> web.StreamResponse:
+    """The file of a change as it was uploaded, for those who may release it."""
+    database, staff, kreis = request.app[DATABASE], signed_in(request).staff, request.app[SETTINGS].kreis
+    change, _, _ = await database.read(lambda uow: _found(uow, kreis, staff, request.match_info["id"]))
+    if change is None:
+        raise web.HTTPNotFound
+    if not may_release(await request.app[SHELF].open(database), staff):
+        raise web.HTTPForbidden
+    return as_file(change.version, change.rules)
 
 
 @needs(Role.COORDINATOR)

@@ -131,6 +131,11 @@ async def download(request: web.Request) -> web.StreamResponse:
     text = books.texts.get(version)
     if text is None:
         raise web.HTTPNotFound
+    return as_file(version, text)
+
+
+def as_file(version: str, text: str) -> web.Response:
+    """A rules file to keep."""
     name = "".join(letter if letter.isalnum() or letter in "-._" else "-" for letter in version)
     return web.Response(
         text=text, content_type="application/toml", charset="utf-8",

@@ -9,13 +9,15 @@ import asyncio
 import datetime as dt
 import random
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
 from aiohttp import web
 
+from admin.rulebook.differences import Difference, differences
 from admin.rulebook.findings import Problem, of_checker, of_loader
+from admin.rulebook.wording import unfit
 from dialogs.check import check
 from dialogs.comparison import Comparison, compare
 from dialogs.drawing import crowd
@@ -55,6 +57,7 @@ class Trial:
     script: Script | None = None
     people: Comparison | None = None
     source: str = ""
+    changed: tuple[Difference, ...] = ()
 
     @property
     def sound(self) -> bool:
@@ -119,12 +122,23 @@ def tried(books: Books, text: str, today: dt.date, *, released: bool = False) ->
     except DefinitionError as error:
         return Trial(version, first, on, of_loader(error.findings))
     script = next(script for script in library.scripts.values() if script.book.version == version)
-    problems = of_checker(check(replace(library, scripts={script.version: script}), on), script)
+    problems = (*of_checker(check(replace(library, scripts={script.version: script}), on), script), *_unfit(script))
     old = load_library(county, released=before).current(on)
     made_up = load_people(old)
     drawn = crowd(old, made_up, on, random.Random(SEED)).people
     people = compare(old, script, [(str(n), person.answers) for n, person in enumerate(drawn)], on, finished=False)
-    return Trial(version, first, on, problems, old, script, people, made_up.source)
+    changed = differences(books.texts[old.book.version], text)
+    return Trial(version, first, on, problems, old, script, people, made_up.source, changed)
+
+
+def _unfit(script: Script) -> Iterator[Problem]:
+    """What stands in sentences for people and must not."""
+    book = script.book
+    read = [(rule.id, "because", rule.because) for rule in (*book.rules, *book.topics, *book.also)]
+    read += [(f"[[condition]] {proviso.id}", "text", proviso.text) for proviso in book.provisos.values()]
+    for where, name, sentence in read:
+        if what := unfit(sentence):
+            yield Problem(f"{where}, {name}", what)
 
 
 def _head(text: str) -> tuple[str, dt.date]:

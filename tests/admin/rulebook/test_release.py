@@ -204,6 +204,34 @@ async def test_only_who_uploaded_a_file_proposes_it(office: Office) -> None:
     assert await state(office, where) == "draft"
 
 
+async def test_the_second_person_reads_every_changed_field_and_every_translation(office: Office) -> None:
+    """The planted fault: a page of counts, on which a sentence in another language says something else."""
+    new = "Die Beratung hilft bei Pass und Papieren."
+    ada = await door_of(office, await coordinator(office))
+    where = await draft(ada, changed((SENTENCE, new), ("urgent_days = 42", "urgent_days = 40")))
+    _, page = await ada.get(where)
+    said = {field: f"Words in {locale}" for field, locale in re.findall(r'<input id="(wort-\d+-(\w+))"', page)}
+    assert (await ada.post(f"{where}/vorschlagen", said)).status == 303
+    bela = await door_of(office, await coordinator(office, "bela"))
+    page = html.unescape((await bela.get(where))[1])
+    for words in (SENTENCE, new, "urgent_days", ">42<", ">40<", "Regel M10", "Words in en", "Words in ar"):
+        assert words in page, words
+    status, text = await bela.get(f"{where}/datei")
+    assert status == 200 and text == changed((SENTENCE, new), ("urgent_days = 42", "urgent_days = 40"))
+    cora = await door_of(office, await coordinator(office, "cora", "caritas"))
+    own = await draft(cora, changed(SHIFT, version="caritas-versuch"))
+    assert [(await cora.get(f"{path}/datei"))[0] for path in (where, own)] == [404, 403]
+
+
+async def test_a_translation_promises_nothing_and_leads_nowhere(office: Office) -> None:
+    ada = await door_of(office, await coordinator(office))
+    where = await draft(ada, changed((SENTENCE, "Die Beratung hilft bei Pass und Papieren.")))
+    fields = re.findall(r'<input id="(wort-\d+-\w+)"', (await ada.get(where))[1])
+    answer = await ada.post(f"{where}/vorschlagen", dict.fromkeys(fields, "Call 02104 99887"))
+    assert answer.status == 422 and "eine lange Nummer" in await answer.text()
+    assert await state(office, where) == "draft"
+
+
 async def test_without_having_looked_nobody_confirms(office: Office) -> None:
     where, bela = await proposed(office)
     await bela.get(where)
