@@ -100,6 +100,10 @@ class SamePerson(ChangeRefused):
     """Who proposed a change can't confirm it."""
 
 
+class NewerRelease(ChangeRefused):
+    """Something was released since this change was tried: what was read of it no longer holds."""
+
+
 class VersionTaken(ChangeRefused):
     """A version of this name was proposed before. A name is used once."""
 
@@ -194,15 +198,19 @@ class RuleChanges:
             )
         )
 
-    def confirm(self, kreis: str, traeger: str, change_id: str, *, by: str, on: dt.date) -> None:
+    def confirm(self, kreis: str, traeger: str, change_id: str, *, by: str, on: dt.date, tried_with: tuple[int, int]) -> None:
         """Released: sessions that begin on or after its first day, and not before `on`, begin with it.
 
-        Raises SamePerson if it is her own, ChangeRefused otherwise.
+        `tried_with`: the mark of the releases with which it was compared. Looked at in the same transaction: of two people
+        who confirm two changes at once, the second has read a comparison with a book that no longer holds.
+        Raises SamePerson if it is her own, NewerRelease, ChangeRefused otherwise.
         """
         self._tx.serialise("rule change")
         found = self._coordinated(kreis, traeger, change_id, by)
         if found.state == PROPOSED and found.proposed_by == by:
             raise SamePerson("who proposed it can't confirm it")
+        if found.state == PROPOSED and self.mark(kreis) != tried_with:
+            raise NewerRelease("something was released since it was tried")
         first = max(found.valid_from, on).isoformat()
         self._must_move(self._tx.run(_CONFIRM, **_named(kreis, traeger, change_id), by=by, new_from=first, new_at=self._tx.at))
 

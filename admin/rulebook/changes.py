@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import hashlib
+import json
 from collections.abc import Mapping
 
 from aiohttp import web
@@ -19,11 +21,12 @@ from admin.rulebook.rules import as_file, today
 from admin.rulebook.shelf import SHELF, Books, Trial, tried
 from admin.rulebook.upload import LARGEST, UploadRefused, rules_text
 from dialogs.comparison import described, telling
-from storage import ChangeRefused, RuleChange, SamePerson, Staff, UnitOfWork, VersionTaken
+from storage import ChangeRefused, NewerRelease, RuleChange, SamePerson, Staff, UnitOfWork, VersionTaken
 
 STATES = {"draft": "Entwurf", "proposed": "vorgeschlagen", "confirmed": "freigegeben", "withdrawn": "zurückgezogen"}
 EXAMPLES = 6
 LONGEST_NOTE = 500
+OUTDATED = "Inzwischen gilt eine andere Fassung. Bitte vergleichen Sie neu."
 FIRST_DAY_OF_ALL = dt.date.min
 
 
@@ -108,7 +111,7 @@ async def _page(
     people = await _past(request, trial, staff, change, release)
     return render(
         request, "change.html", status=status, change=change, trial=trial, state=STATES[change.state], names=names,
-        mine=change.proposed_by == staff.id, release=release, problem=problem, said=said or {},
+        mine=change.proposed_by == staff.id, seen=seen(change, trial), release=release, problem=problem, said=said or {},
         missing=_missing(request, trial, change), translated=_translated(request, trial, change),
         longest=LONGEST_NOTE, past=people,
         past_names={row.dienst: dienst_name(trial.script, row.dienst) for row in people.rows} if people and trial.script else {},
@@ -150,6 +153,14 @@ def _translated(request: web.Request, trial: Trial, change: RuleChange) -> tuple
     if trial.script is None or trial.old is None or change.state == "draft":
         return ()
     return new_words(request.app[WORDS], trial.old, trial.script, change.words)
+
+
+def seen(change: RuleChange, trial: Trial) -> str:
+    """What the second person has read, as a hash: file, translations, the version it was compared with, and the day."""
+    words = {locale: dict(sorted(said.items())) for locale, said in sorted(change.words.items())}
+    against = trial.old.book.version if trial.old is not None else ""
+    said = json.dumps([change.rules, words, against, trial.on.isoformat()], ensure_ascii=True)
+    return hashlib.sha256(said.encode()).hexdigest()
 
 
 def _shown(trial: Trial) -> dict[str, object]:
@@ -203,6 +214,8 @@ async def act(request: web.Request) -> web.StreamResponse:
         return await wanted(request, change, books, today(now))
     except SamePerson:
         refusal = "Sie haben diese Änderung selbst vorgeschlagen. Bestätigen muss sie eine zweite Person."
+    except NewerRelease:
+        refusal = OUTDATED
     except VersionTaken:
         refusal = "Eine Fassung mit diesem Namen wurde schon einmal vorgeschlagen. Geben Sie der Datei einen neuen Namen."
     except ChangeRefused:
@@ -235,15 +248,20 @@ async def _propose(request: web.Request, change: RuleChange, books: Books, on: d
 
 async def _confirm(request: web.Request, change: RuleChange, books: Books, on: dt.date) -> web.StreamResponse:
     staff = signed_in(request).staff
+    if change.state == "proposed" and change.proposed_by == staff.id:
+        raise SamePerson
     trial = await asyncio.to_thread(tried, books, change.rules, on, released=change.state == "confirmed")
     if change.state == "proposed" and (trial.script is None or not trial.sound or _missing(request, trial, change)):
         refusal = "Die Änderung hat inzwischen Befunde. Sie kann so nicht freigegeben werden."
         return await _page(request, problem=refusal, status=422)
-    if (await read_fields(request)).get("gesehen") != change.sha256:
+    said = (await read_fields(request)).get("gesehen")
+    if not said:
         return await _page(request, problem="Bitte bestätigen Sie, dass Sie den Vergleich gelesen haben.", status=422)
+    if said != seen(change, trial):
+        return await _page(request, problem=OUTDATED, status=422)
 
     def step(uow: UnitOfWork) -> None:
-        uow.rule_changes.confirm(change.kreis, change.traeger, change.id, by=staff.id, on=on)
+        uow.rule_changes.confirm(change.kreis, change.traeger, change.id, by=staff.id, on=on, tried_with=books.mark)
         _note(uow, "rule_change_confirmed", staff, change.id)
 
     await request.app[DATABASE].write(step)

@@ -39,6 +39,7 @@ class Books:
     library: Library
     releases: tuple[Release, ...]
     texts: Mapping[str, str]
+    mark: tuple[int, int] = (0, 0)
 
     @property
     def versions(self) -> frozenset[str]:
@@ -69,7 +70,6 @@ class Shelf:
     """One per application."""
 
     kreis: str
-    mark: tuple[int, int] | None = None
     books: Books | None = None
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -77,10 +77,13 @@ class Shelf:
         """What is released now."""
         mark = await database.read(lambda uow: uow.rule_changes.mark(self.kreis))
         async with self.lock:
-            if self.books is None or mark != self.mark:
-                changes = await database.read(lambda uow: uow.rule_changes.confirmed(self.kreis))
-                self.books = await asyncio.to_thread(loaded, self.kreis, tuple(change.release() for change in changes))
-                self.mark = mark
+            if self.books is None or mark != self.books.mark:
+                # Both in one read: the mark must be that of just these releases.
+                mark, changes = await database.read(
+                    lambda uow: (uow.rule_changes.mark(self.kreis), uow.rule_changes.confirmed(self.kreis))
+                )
+                found = await asyncio.to_thread(loaded, self.kreis, tuple(change.release() for change in changes))
+                self.books = replace(found, mark=mark)
             return self.books
 
 

@@ -5,13 +5,16 @@ from __future__ import annotations
 import datetime as dt
 import html
 import re
+from dataclasses import replace
 
 import pytest
 from aiohttp import FormData
 
+from admin.rulebook.changes import seen
+from admin.rulebook.shelf import loaded, tried
 from bot.releases import Releases
 from dialogs.script import Library
-from storage import Staff
+from storage import RuleChange, Staff
 from tests.admin.office import Door, Office
 from tests.admin.rulebook.conftest import RULES, SENTENCE, SHIFT, changed
 from tests.conftest import Clock
@@ -238,6 +241,32 @@ async def test_without_having_looked_nobody_confirms(office: Office) -> None:
     for said in ("", "0" * 64):
         assert (await bela.post(f"{where}/bestaetigen", {"gesehen": said})).status == 422
     assert await state(office, where) == "proposed"
+
+
+async def test_who_read_a_comparison_with_another_book_compares_again(office: Office) -> None:
+    """Two changes are proposed and read; after the first is released, the second was compared with a book of yesterday."""
+    where, bela = await proposed(office)
+    ada = await door_of(office, await office.database.read(lambda uow: uow.staff.by_login("ada")))  # type: ignore[arg-type]
+    other = await draft(ada, changed(SHIFT, version="route-me-2026-13"))
+    assert (await ada.post(f"{other}/vorschlagen")).status == 303
+    page = (await bela.get(other))[1]
+    read = re.search(r'name="gesehen" value="(\w+)"', page)
+    assert read is not None and await confirm(bela, where) == 303
+    answer = await bela.post(f"{other}/bestaetigen", {"gesehen": read[1]})
+    assert answer.status == 422 and "Inzwischen gilt eine andere Fassung." in await answer.text()
+    assert await state(office, other) == "proposed" and await confirm(bela, other) == 303
+
+
+def test_what_was_seen_is_bound_to_file_translations_book_and_day() -> None:
+    at = dt.datetime(2026, 11, 21, tzinfo=dt.UTC)
+    books, day = loaded("mettmann", ()), at.date()
+    trial = tried(books, changed(SHIFT), day)
+    change = RuleChange("x", "mettmann", "t", "v", day, "a", "", {"en": {"A": "B"}}, "", "proposed", "p", at, None, None)
+    others = [
+        seen(replace(change, rules="b"), trial), seen(replace(change, words={"en": {"A": "C"}}), trial),
+        seen(change, replace(trial, on=day + dt.timedelta(1))), seen(change, replace(trial, old=trial.script)),
+    ]  # fmt: skip
+    assert len({seen(change, trial), *others}) == 5
 
 
 async def test_a_new_sentence_needs_its_translations_before_it_is_proposed(office: Office, library: Library) -> None:
