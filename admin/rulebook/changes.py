@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import datetime as dt
 import hashlib
 import json
@@ -14,12 +13,14 @@ from admin.door.forms import read_fields
 from admin.door.keys import DATABASE, SETTINGS, WORDS, signed_in
 from admin.door.pages import render
 from admin.door.policy import Role, needs
+from admin.rulebook.bounds import LARGEST
 from admin.rulebook.discretion import Past, past
 from admin.rulebook.fact_words import dienst_name
 from admin.rulebook.missing_words import Missing, Translated, collected, missing_words, new_words
 from admin.rulebook.rules import as_file, today
-from admin.rulebook.shelf import SHELF, Books, Trial, tried
-from admin.rulebook.upload import LARGEST, UploadRefused, rules_text
+from admin.rulebook.shelf import SHELF
+from admin.rulebook.trial import Books, Trial
+from admin.rulebook.upload import UploadRefused, rules_text
 from dialogs.comparison import described, telling
 from storage import ChangeRefused, NewerRelease, RuleChange, SamePerson, Staff, UnitOfWork, VersionTaken
 
@@ -74,7 +75,7 @@ async def upload(request: web.Request) -> web.StreamResponse:
     except UploadRefused as refused:
         return await _index(request, refused=str(refused), status=422)
     books, now = await request.app[SHELF].open(database), await database.read(lambda uow: uow.now)
-    trial = await asyncio.to_thread(tried, books, text, today(now))
+    trial = await request.app[SHELF].trial(books, text, today(now))
     if trial.script is None:
         return await _index(request, trial=trial, status=422)
 
@@ -106,7 +107,7 @@ async def _page(
     if change is None:
         raise web.HTTPNotFound
     books = await request.app[SHELF].open(database)
-    trial = await asyncio.to_thread(tried, books, change.rules, today(now), released=change.state == "confirmed")
+    trial = await request.app[SHELF].trial(books, change.rules, today(now), released=change.state == "confirmed")
     release = may_release(books, staff)
     people = await _past(request, trial, staff, change, release)
     return render(
@@ -229,7 +230,7 @@ async def _propose(request: web.Request, change: RuleChange, books: Books, on: d
         raise web.HTTPForbidden
     if change.state == "draft" and change.proposed_by != staff.id:
         return await _page(request, problem="Vorschlagen kann nur, wer die Datei hochgeladen hat.", status=409)
-    trial = await asyncio.to_thread(tried, books, change.rules, on)
+    trial = await request.app[SHELF].trial(books, change.rules, on)
     form = await read_fields(request)
     note = form.get("notiz", "").strip()[:LONGEST_NOTE]
     if trial.script is None or not trial.sound:
@@ -250,7 +251,7 @@ async def _confirm(request: web.Request, change: RuleChange, books: Books, on: d
     staff = signed_in(request).staff
     if change.state == "proposed" and change.proposed_by == staff.id:
         raise SamePerson
-    trial = await asyncio.to_thread(tried, books, change.rules, on, released=change.state == "confirmed")
+    trial = await request.app[SHELF].trial(books, change.rules, on, released=change.state == "confirmed")
     if change.state == "proposed" and (trial.script is None or not trial.sound or _missing(request, trial, change)):
         refusal = "Die Änderung hat inzwischen Befunde. Sie kann so nicht freigegeben werden."
         return await _page(request, problem=refusal, status=422)

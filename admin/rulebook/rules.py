@@ -13,7 +13,8 @@ from admin.door.keys import DATABASE, WORDS
 from admin.door.pages import render
 from admin.door.policy import Role, needs
 from admin.rulebook.fact_words import conditions, dienst_name
-from admin.rulebook.shelf import SHELF, Books
+from admin.rulebook.shelf import SHELF
+from admin.rulebook.trial import Books
 from admin.words import Words
 from dialogs.routing import Rule
 from dialogs.script import Script

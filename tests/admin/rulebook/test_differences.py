@@ -7,7 +7,8 @@ import tomllib
 import pytest
 
 from admin.rulebook.differences import Field, differences
-from admin.rulebook.shelf import loaded, tried
+from admin.rulebook.shelf import loaded
+from admin.rulebook.trial import tried
 from admin.rulebook.wording import unfit
 from tests.admin.rulebook.conftest import RULES, SENTENCE, SHIFT, changed
 from tests.dialogs.talk import TODAY

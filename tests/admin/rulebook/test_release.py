@@ -11,7 +11,8 @@ import pytest
 from aiohttp import FormData
 
 from admin.rulebook.changes import seen
-from admin.rulebook.shelf import loaded, tried
+from admin.rulebook.shelf import Shelf, loaded
+from admin.rulebook.trial import tried
 from bot.releases import Releases
 from dialogs.script import Library
 from storage import RuleChange, Staff
@@ -137,7 +138,7 @@ async def test_what_can_not_be_read_is_said_in_german_and_not_kept(office: Offic
         (b"", "rules.toml", 422, "Bitte wählen Sie eine Datei aus."),
         (b"\xff\xfe\x00", "rules.toml", 422, "kein Text in UTF-8"),
         (b"PK\x03\x04", "rules.xlsx", 422, "Tabellen können hier noch nicht geprüft werden"),
-        (b"# zu lang\n" * 26_300, "rules.toml", 422, "Die Datei ist größer als 256 KB."),
+        (b"# zu lang\n" * 10_000, "rules.toml", 422, "Die Datei ist größer als 96 KB."),
         (b"# zu lang\n" * 60_000, "rules.toml", 413, "Zu groß"),
         (b"x = " + b"[" * 5_000, "rules.toml", 422, "Befund"),
         (b"rule = 5\ntopic = [1]\nalso = {}\nparams = 7\nversion = 'v'\nvalid_from = 'heute'", "rules.toml", 422, "Befunde"),
@@ -149,6 +150,17 @@ async def test_rubbish_instead_of_a_rules_file_is_refused_kindly(
     door = await door_of(office, await coordinator(office))
     got, page = await upload(door, raw, name)
     assert got == status and said in page
+
+
+async def test_a_change_is_computed_once_for_page_proposal_and_confirmation(office: Office) -> None:
+    shelf, day = Shelf("mettmann"), dt.date(2026, 11, 21)
+    books = await shelf.open(office.database)
+    first = await shelf.trial(books, changed(SHIFT), day)
+    assert await shelf.trial(books, changed(SHIFT), day) is first
+    for other in range(8):
+        await shelf.trial(books, f"x = {other}", day)
+    assert len(shelf.trials) == 8 and await shelf.trial(books, "x = 7", day) in shelf.trials.values()
+    assert await shelf.trial(replace(books, mark=(1, 1)), "x = 7", day) is not await shelf.trial(books, "x = 7", day)
 
 
 async def test_a_change_with_findings_can_not_be_proposed(office: Office) -> None:
