@@ -132,7 +132,7 @@ async def _past(request: web.Request, trial: Trial, staff: Staff, change: RuleCh
 
     Read, decided and counted in one go; that it was done is written down.
     """
-    if trial.script is None or trial.old is None:
+    if trial.script is None or trial.old is None or not trial.sound:
         return None
     kreis, database, old, new = request.app[SETTINGS].kreis, request.app[DATABASE], trial.old, trial.script
 

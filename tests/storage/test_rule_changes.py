@@ -183,7 +183,8 @@ def test_past_answers_are_read_without_any_way_back_to_the_person(database: Data
     database.write_now(lambda uow: begin(uow, status=Status.ASKING, answers=ANSWERS))
     (case,) = database.read_now(lambda uow: uow.past_cases.of_kreis(KREIS))
     assert dict(case.rows) == {"S03_age": "a27", "S15_needs": ["work", "money"], "S05_valid_until": "2027-03-15"}
-    assert {field.name for field in fields(PastCase)} == {"rows", "on"}
+    assert {field.name for field in fields(PastCase)} == {"rows", "on", "key"}
+    assert len(case.key) == 32 and repr(case.key) not in repr(case)
     assert database.read_now(lambda uow: uow.past_cases.of_kreis("anderswo")) == ()
 
 
