@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -21,6 +22,8 @@ from storage.instants import moment
 from storage.office_models import rule_change, staff
 from storage.statements import Row, Statement, adding
 from storage.transaction import Transaction
+
+log = logging.getLogger("wegweiser.storage")
 
 DRAFT: Final = "draft"
 PROPOSED: Final = "proposed"
@@ -130,6 +133,11 @@ class RuleChange:
     confirmed_by: str | None
     confirmed_at: dt.datetime | None
 
+    @property
+    def intact(self) -> bool:
+        """Whether the file is the one that was uploaded. It decides about people: what was changed beside us holds nowhere."""
+        return hashlib.sha256(self.rules.encode()).hexdigest() == self.sha256
+
     def release(self) -> Release:
         return Release(self.version, self.rules, self.valid_from)
 
@@ -211,6 +219,9 @@ class RuleChanges:
             raise SamePerson("who proposed it can't confirm it")
         if found.state == PROPOSED and self.mark(kreis) != tried_with:
             raise NewerRelease("something was released since it was tried")
+        if not found.intact:
+            log.error("the rule book %s is not the one that was uploaded; it is not released", found.version)
+            raise ChangeRefused("the file is not the one that was uploaded")
         first = max(found.valid_from, on).isoformat()
         self._must_move(self._tx.run(_CONFIRM, **_named(kreis, traeger, change_id), by=by, new_from=first, new_at=self._tx.at))
 
@@ -222,8 +233,12 @@ class RuleChanges:
     # -- the program -------------------------------------------------------------------------------------------------
 
     def confirmed(self, kreis: str) -> tuple[RuleChange, ...]:
-        """Everything released in this Kreis, in the order of confirmation."""
-        return tuple(_change(row) for row in self._tx.all(_CONFIRMED, of_kreis=kreis))
+        """Everything released in this Kreis, in the order of confirmation. What is not as it was uploaded is left out, loudly."""
+        found = [_change(row) for row in self._tx.all(_CONFIRMED, of_kreis=kreis)]
+        for change in found:
+            if not change.intact:
+                log.error("the released rule book %s is not the one that was uploaded; it is left out", change.version)
+        return tuple(change for change in found if change.intact)
 
     def mark(self, kreis: str) -> tuple[int, int]:
         """Changes whenever something is released: the cheap question before `confirmed`."""

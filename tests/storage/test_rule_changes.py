@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import fields
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import bindparam, insert, update
 
 from dialogs.session import Status
 from storage import ChangeRefused, Database, NewerRelease, PastCase, RuleChange, SamePerson, UnitOfWork, VersionTaken
@@ -100,6 +100,21 @@ def test_of_two_changes_tried_on_one_book_only_the_first_is_released(database: D
     with pytest.raises(NewerRelease):
         database.write_now(lambda uow: confirmed(uow, two, staff["bela"], mark=mark))
     assert of(database, two).state == "proposed"
+
+
+def test_a_file_that_was_changed_in_the_database_is_neither_released_nor_loaded(
+    database: Database, staff: dict[str, str], caplog: pytest.LogCaptureFixture
+) -> None:
+    one, two = (database.write_now(lambda uow, v=v: proposed(uow, staff["ada"], v)) for v in ("v2", "v3"))  # type: ignore[misc]
+    database.write_now(lambda uow: confirmed(uow, one, staff["bela"]))
+    assert len(database.read_now(lambda uow: uow.rule_changes.confirmed(KREIS))) == 1
+    database.write_now(lambda uow: uow.tx.run(Statement(update(rule_change).values(rules=bindparam("other"))), other="# geheim"))
+    mark = database.read_now(lambda uow: uow.rule_changes.mark(KREIS))
+    assert database.read_now(lambda uow: uow.rule_changes.confirmed(KREIS)) == ()
+    with pytest.raises(ChangeRefused):
+        database.write_now(lambda uow: confirmed(uow, two, staff["bela"], mark=mark))
+    assert of(database, two).state == "proposed"
+    assert "v2" in caplog.text and "v3" in caplog.text and "geheim" not in caplog.text
 
 
 def test_the_database_itself_refuses_one_person_in_both_places(database: Database, staff: dict[str, str]) -> None:
