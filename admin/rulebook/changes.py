@@ -19,7 +19,7 @@ from admin.rulebook.fact_words import dienst_name
 from admin.rulebook.missing_words import Missing, Translated, collected, missing_words, new_words
 from admin.rulebook.rules import as_file, today
 from admin.rulebook.shelf import SHELF
-from admin.rulebook.trial import Books, Trial
+from admin.rulebook.trial import Books, Trial, ending
 from admin.rulebook.upload import UploadRefused, rules_text
 from dialogs.comparison import described, telling
 from storage import ChangeRefused, NewerRelease, RuleChange, SamePerson, Staff, UnitOfWork, VersionTaken
@@ -112,7 +112,8 @@ async def _page(
     people = await _past(request, trial, staff, change, release)
     return render(
         request, "change.html", status=status, change=change, trial=trial, state=STATES[change.state], names=names,
-        mine=change.proposed_by == staff.id, seen=seen(change, trial), release=release, problem=problem, said=said or {},
+        mine=change.proposed_by == staff.id, seen=seen(change, trial),
+        ending=ending(books, trial), release=release, problem=problem, said=said or {},
         missing=_missing(request, trial, change), translated=_translated(request, trial, change),
         longest=LONGEST_NOTE, past=people,
         past_names={row.dienst: dienst_name(trial.script, row.dienst) for row in people.rows} if people and trial.script else {},

@@ -109,6 +109,19 @@ def _tried(books: Books, text: str, today: dt.date, released: bool) -> Trial:
     return Trial(version, first, on, problems, old, script, people, made_up.source, changed)
 
 
+def ending(books: Books, trial: Trial) -> tuple[str, dt.date] | None:
+    """Which released version takes over from this one, and when: one whose first day is later. None if none does.
+
+    Of all versions the one with the latest first day holds, whenever it was confirmed.
+    """
+    later = {
+        script.book.version: script.book.valid_from
+        for script in books.library.scripts.values()
+        if script.book.valid_from > trial.on and script.book.version != trial.version
+    }
+    return min(later.items(), key=lambda item: item[1]) if later else None
+
+
 def of_version(library: Library, version: str, on: dt.date) -> Script:
     """The rules of this version with the questionnaire that people will be asked; with an old one nobody begins."""
     current = library.current(on)

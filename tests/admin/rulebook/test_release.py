@@ -269,6 +269,16 @@ async def test_who_read_a_comparison_with_another_book_compares_again(office: Of
     assert await state(office, other) == "proposed" and await confirm(bela, other) == 303
 
 
+async def test_the_page_says_when_a_version_that_is_released_already_takes_over(office: Office) -> None:
+    """Released in the other order: from March on, the one of March holds, and nothing of the one of January."""
+    march = changed(SHIFT, ("valid_from = 2026-11-01", "valid_from = 2027-03-01"), version="maerz")
+    where, bela = await proposed(office, march)
+    assert "gilt dann wieder" not in (await bela.get(where))[1] and await confirm(bela, where) == 303
+    january = await draft(bela, changed(SHIFT, ("valid_from = 2026-11-01", "valid_from = 2027-01-01"), version="januar"))
+    page = html.unescape(re.sub(r"<[^>]+>", "", (await bela.get(january))[1]))
+    assert "Ab dem 01.03.2027 gilt dann wieder die Fassung maerz" in page
+
+
 def test_what_was_seen_is_bound_to_file_translations_book_and_day() -> None:
     at = dt.datetime(2026, 11, 21, tzinfo=dt.UTC)
     books, day = loaded("mettmann", ()), at.date()
