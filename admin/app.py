@@ -38,6 +38,7 @@ def build_admin(database: Database, words: Words, settings: OfficeSettings) -> w
         web.get("/regeln/aenderung", changes.index),
         web.post("/regeln/aenderung", changes.upload),
         web.get("/regeln/aenderung/{id:[0-9a-f]+}", changes.show),
+        web.get("/regeln/aenderung/{id:[0-9a-f]+}/datei", changes.file),
         web.post("/regeln/aenderung/{id:[0-9a-f]+}/{move}", changes.act),
         web.get("/konto", account.show),
         web.post("/konto/passwort", account.change_password),

@@ -28,7 +28,7 @@ from storage.migrating import migrate
 from storage.outbox_rows import OutboxRow
 from storage.past_cases import PastCase
 from storage.referral_rows import MoveRow, OpenReferral, Page, ReferralCase, ReferralState
-from storage.rule_changes import ChangeRefused, RuleChange, SamePerson, VersionTaken
+from storage.rule_changes import ChangeRefused, NewerRelease, RuleChange, SamePerson, VersionTaken
 from storage.sessions import StoredSession
 from storage.slips import Slip, SlipState
 from storage.staff import LoginTaken, Staff, StaffSession
@@ -52,6 +52,7 @@ __all__ = [
     "LoginTaken",
     "MoveRow",
     "NewerDatabase",
+    "NewerRelease",
     "NotStorable",
     "OpenReferral",
     "OutboxRow",

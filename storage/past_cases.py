@@ -1,13 +1,15 @@
 """Past answers, for trying a changed rule book on them: read and deciphered in memory, in one read, and never shown.
 
-What comes out has no id, no code, no name and no way back to the person; whoever asks shows counts of it and nothing else.
+What comes out has no id, no code and no name, and a key that leads back only who already has the id; whoever asks shows
+counts of it and nothing else.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from sqlalchemy import Integer, bindparam, literal, select
@@ -51,10 +53,18 @@ _OF_TRAEGER = Statement(
 
 @dataclass(frozen=True, slots=True)
 class PastCase:
-    """What somebody answered, as it was stored: question id and value in JSON. `on`: the day of her answers."""
+    """What somebody answered, as it was stored: question id and value in JSON. `on`: the day of her answers.
+
+    `key`: a hash of what the case is stored under, never shown; whoever counts blurs by it.
+    """
 
     rows: tuple[tuple[str, object], ...]
     on: dt.date
+    key: bytes = field(repr=False)
+
+
+def _opaque(id_: str) -> bytes:
+    return hashlib.sha256(f"past case {id_}".encode()).digest()
 
 
 class PastCases:
@@ -86,10 +96,11 @@ class PastCases:
         cipher = self._tx.data_keys.unwrapped(self._tx, person_id, *wrapped)
         state: Mapping[str, Any] = unpacked(cipher.open("session", "state", session_id, sealed))
         found = Session.from_dict(state)
-        return PastCase(tuple((key, value) for key, (_kind, value) in state["answers"].items()), found.began)
+        return PastCase(tuple((key, value) for key, (_kind, value) in state["answers"].items()), found.began, _opaque(session_id))
 
     def _referral(self, row: Row) -> PastCase:
         referral_id, person_id, sealed, *wrapped, created_at, traeger = row
         cipher = self._tx.data_keys.unwrapped(self._tx, person_id, *wrapped)
         payload, _hint = unpacked(cipher.open("referral", "case", referral_id, sealed, tenant=traeger))
-        return PastCase(tuple((str(key), value) for key, value in payload["rows"]), moment(created_at).date())
+        rows = tuple((str(key), value) for key, value in payload["rows"])
+        return PastCase(rows, moment(created_at).date(), _opaque(referral_id))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -21,6 +22,8 @@ from storage.instants import moment
 from storage.office_models import rule_change, staff
 from storage.statements import Row, Statement, adding
 from storage.transaction import Transaction
+
+log = logging.getLogger("wegweiser.storage")
 
 DRAFT: Final = "draft"
 PROPOSED: Final = "proposed"
@@ -73,12 +76,11 @@ _DROP_DRAFTS = Statement(
 _DROP = Statement(delete(rule_change).where(*_THIS, rule_change.c.state == DRAFT))
 _PROPOSE = Statement(
     update(rule_change)
-    .where(*_THIS, rule_change.c.state == DRAFT)
+    .where(*_THIS, rule_change.c.state == DRAFT, rule_change.c.proposed_by == bindparam("by"))
     .values(
         state=PROPOSED,
         words=bindparam("new_words"),
         note=bindparam("new_note"),
-        proposed_by=bindparam("by"),
         proposed_at=bindparam("new_at"),
     )
 )
@@ -99,6 +101,10 @@ class ChangeRefused(StorageError):
 
 class SamePerson(ChangeRefused):
     """Who proposed a change can't confirm it."""
+
+
+class NewerRelease(ChangeRefused):
+    """Something was released since this change was tried: what was read of it no longer holds."""
 
 
 class VersionTaken(ChangeRefused):
@@ -126,6 +132,11 @@ class RuleChange:
     proposed_at: dt.datetime
     confirmed_by: str | None
     confirmed_at: dt.datetime | None
+
+    @property
+    def intact(self) -> bool:
+        """Whether the file is the one that was uploaded. It decides about people: what was changed beside us holds nowhere."""
+        return hashlib.sha256(self.rules.encode()).hexdigest() == self.sha256
 
     def release(self) -> Release:
         return Release(self.version, self.rules, self.valid_from)
@@ -176,7 +187,10 @@ class RuleChanges:
     def propose(
         self, kreis: str, traeger: str, change_id: str, *, by: str, words: Mapping[str, Mapping[str, str]], note: str
     ) -> None:
-        """Raises VersionTaken, ChangeRefused."""
+        """Only who uploaded it proposes it: else she could confirm her own file after a colleague who never read it.
+
+        Raises VersionTaken, ChangeRefused.
+        """
         self._tx.serialise("rule change")
         found = self._coordinated(kreis, traeger, change_id, by)
         if found.state == DRAFT and self.taken(kreis, found.version):
@@ -192,15 +206,22 @@ class RuleChanges:
             )
         )
 
-    def confirm(self, kreis: str, traeger: str, change_id: str, *, by: str, on: dt.date) -> None:
+    def confirm(self, kreis: str, traeger: str, change_id: str, *, by: str, on: dt.date, tried_with: tuple[int, int]) -> None:
         """Released: sessions that begin on or after its first day, and not before `on`, begin with it.
 
-        Raises SamePerson if it is her own, ChangeRefused otherwise.
+        `tried_with`: the mark of the releases with which it was compared. Looked at in the same transaction: of two people
+        who confirm two changes at once, the second has read a comparison with a book that no longer holds.
+        Raises SamePerson if it is her own, NewerRelease, ChangeRefused otherwise.
         """
         self._tx.serialise("rule change")
         found = self._coordinated(kreis, traeger, change_id, by)
         if found.state == PROPOSED and found.proposed_by == by:
             raise SamePerson("who proposed it can't confirm it")
+        if found.state == PROPOSED and self.mark(kreis) != tried_with:
+            raise NewerRelease("something was released since it was tried")
+        if not found.intact:
+            log.error("the rule book %s is not the one that was uploaded; it is not released", found.version)
+            raise ChangeRefused("the file is not the one that was uploaded")
         first = max(found.valid_from, on).isoformat()
         self._must_move(self._tx.run(_CONFIRM, **_named(kreis, traeger, change_id), by=by, new_from=first, new_at=self._tx.at))
 
@@ -212,8 +233,12 @@ class RuleChanges:
     # -- the program -------------------------------------------------------------------------------------------------
 
     def confirmed(self, kreis: str) -> tuple[RuleChange, ...]:
-        """Everything released in this Kreis, in the order of confirmation."""
-        return tuple(_change(row) for row in self._tx.all(_CONFIRMED, of_kreis=kreis))
+        """Everything released in this Kreis, in the order of confirmation. What is not as it was uploaded is left out, loudly."""
+        found = [_change(row) for row in self._tx.all(_CONFIRMED, of_kreis=kreis)]
+        for change in found:
+            if not change.intact:
+                log.error("the released rule book %s is not the one that was uploaded; it is left out", change.version)
+        return tuple(change for change in found if change.intact)
 
     def mark(self, kreis: str) -> tuple[int, int]:
         """Changes whenever something is released: the cheap question before `confirmed`."""

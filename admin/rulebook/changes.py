@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import datetime as dt
+import hashlib
+import json
 from collections.abc import Mapping
 
 from aiohttp import web
@@ -12,18 +13,21 @@ from admin.door.forms import read_fields
 from admin.door.keys import DATABASE, SETTINGS, WORDS, signed_in
 from admin.door.pages import render
 from admin.door.policy import Role, needs
+from admin.rulebook.bounds import LARGEST
 from admin.rulebook.discretion import Past, past
 from admin.rulebook.fact_words import dienst_name
-from admin.rulebook.missing_words import Missing, collected, missing_words
-from admin.rulebook.rules import today
-from admin.rulebook.shelf import SHELF, Books, Trial, tried
-from admin.rulebook.upload import LARGEST, UploadRefused, rules_text
+from admin.rulebook.missing_words import Missing, Translated, collected, missing_words, new_words
+from admin.rulebook.rules import as_file, today
+from admin.rulebook.shelf import SHELF
+from admin.rulebook.trial import Books, Trial, ending
+from admin.rulebook.upload import UploadRefused, rules_text
 from dialogs.comparison import described, telling
-from storage import ChangeRefused, RuleChange, SamePerson, Staff, UnitOfWork, VersionTaken
+from storage import ChangeRefused, NewerRelease, RuleChange, SamePerson, Staff, UnitOfWork, VersionTaken
 
 STATES = {"draft": "Entwurf", "proposed": "vorgeschlagen", "confirmed": "freigegeben", "withdrawn": "zurückgezogen"}
 EXAMPLES = 6
 LONGEST_NOTE = 500
+OUTDATED = "Inzwischen gilt eine andere Fassung. Bitte vergleichen Sie neu."
 FIRST_DAY_OF_ALL = dt.date.min
 
 
@@ -71,7 +75,7 @@ async def upload(request: web.Request) -> web.StreamResponse:
     except UploadRefused as refused:
         return await _index(request, refused=str(refused), status=422)
     books, now = await request.app[SHELF].open(database), await database.read(lambda uow: uow.now)
-    trial = await asyncio.to_thread(tried, books, text, today(now))
+    trial = await request.app[SHELF].trial(books, text, today(now))
     if trial.script is None:
         return await _index(request, trial=trial, status=422)
 
@@ -103,13 +107,15 @@ async def _page(
     if change is None:
         raise web.HTTPNotFound
     books = await request.app[SHELF].open(database)
-    trial = await asyncio.to_thread(tried, books, change.rules, today(now), released=change.state == "confirmed")
+    trial = await request.app[SHELF].trial(books, change.rules, today(now), released=change.state == "confirmed")
     release = may_release(books, staff)
     people = await _past(request, trial, staff, change, release)
     return render(
         request, "change.html", status=status, change=change, trial=trial, state=STATES[change.state], names=names,
-        mine=change.proposed_by == staff.id, release=release, problem=problem, said=said or {},
-        missing=_missing(request, trial, change), longest=LONGEST_NOTE, past=people,
+        mine=change.proposed_by == staff.id, seen=seen(change, trial),
+        ending=ending(books, trial), release=release, problem=problem, said=said or {},
+        missing=_missing(request, trial, change), translated=_translated(request, trial, change),
+        longest=LONGEST_NOTE, past=people,
         past_names={row.dienst: dienst_name(trial.script, row.dienst) for row in people.rows} if people and trial.script else {},
         **_shown(trial),
     )  # fmt: skip
@@ -127,7 +133,7 @@ async def _past(request: web.Request, trial: Trial, staff: Staff, change: RuleCh
 
     Read, decided and counted in one go; that it was done is written down.
     """
-    if trial.script is None or trial.old is None:
+    if trial.script is None or trial.old is None or not trial.sound:
         return None
     kreis, database, old, new = request.app[SETTINGS].kreis, request.app[DATABASE], trial.old, trial.script
 
@@ -143,6 +149,20 @@ def _missing(request: web.Request, trial: Trial, change: RuleChange) -> tuple[Mi
     if trial.script is None or change.state in ("confirmed", "withdrawn"):
         return ()
     return missing_words(request.app[WORDS], trial.script, change.words)
+
+
+def _translated(request: web.Request, trial: Trial, change: RuleChange) -> tuple[Translated, ...]:
+    if trial.script is None or trial.old is None or change.state == "draft":
+        return ()
+    return new_words(request.app[WORDS], trial.old, trial.script, change.words)
+
+
+def seen(change: RuleChange, trial: Trial) -> str:
+    """What the second person has read, as a hash: file, translations, the version it was compared with, and the day."""
+    words = {locale: dict(sorted(said.items())) for locale, said in sorted(change.words.items())}
+    against = trial.old.book.version if trial.old is not None else ""
+    said = json.dumps([change.rules, words, against, trial.on.isoformat()], ensure_ascii=True)
+    return hashlib.sha256(said.encode()).hexdigest()
 
 
 def _shown(trial: Trial) -> dict[str, object]:
@@ -167,6 +187,18 @@ def _shown(trial: Trial) -> dict[str, object]:
 
 
 @needs(Role.COORDINATOR)
+async def file(request: web.Request) -> web.StreamResponse:
+    """The file of a change as it was uploaded, for those who may release it."""
+    database, staff, kreis = request.app[DATABASE], signed_in(request).staff, request.app[SETTINGS].kreis
+    change, _, _ = await database.read(lambda uow: _found(uow, kreis, staff, request.match_info["id"]))
+    if change is None:
+        raise web.HTTPNotFound
+    if not may_release(await request.app[SHELF].open(database), staff):
+        raise web.HTTPForbidden
+    return as_file(change.version, change.rules)
+
+
+@needs(Role.COORDINATOR)
 async def act(request: web.Request) -> web.StreamResponse:
     """Propose, confirm or withdraw. What the page said is looked at again before anything is written."""
     acts = {"vorschlagen": _propose, "bestaetigen": _confirm, "zurueckziehen": _withdraw}
@@ -184,6 +216,8 @@ async def act(request: web.Request) -> web.StreamResponse:
         return await wanted(request, change, books, today(now))
     except SamePerson:
         refusal = "Sie haben diese Änderung selbst vorgeschlagen. Bestätigen muss sie eine zweite Person."
+    except NewerRelease:
+        refusal = OUTDATED
     except VersionTaken:
         refusal = "Eine Fassung mit diesem Namen wurde schon einmal vorgeschlagen. Geben Sie der Datei einen neuen Namen."
     except ChangeRefused:
@@ -195,7 +229,9 @@ async def _propose(request: web.Request, change: RuleChange, books: Books, on: d
     staff, words = signed_in(request).staff, request.app[WORDS]
     if not may_release(books, staff):
         raise web.HTTPForbidden
-    trial = await asyncio.to_thread(tried, books, change.rules, on)
+    if change.state == "draft" and change.proposed_by != staff.id:
+        return await _page(request, problem="Vorschlagen kann nur, wer die Datei hochgeladen hat.", status=409)
+    trial = await request.app[SHELF].trial(books, change.rules, on)
     form = await read_fields(request)
     note = form.get("notiz", "").strip()[:LONGEST_NOTE]
     if trial.script is None or not trial.sound:
@@ -214,15 +250,20 @@ async def _propose(request: web.Request, change: RuleChange, books: Books, on: d
 
 async def _confirm(request: web.Request, change: RuleChange, books: Books, on: dt.date) -> web.StreamResponse:
     staff = signed_in(request).staff
-    trial = await asyncio.to_thread(tried, books, change.rules, on, released=change.state == "confirmed")
+    if change.state == "proposed" and change.proposed_by == staff.id:
+        raise SamePerson
+    trial = await request.app[SHELF].trial(books, change.rules, on, released=change.state == "confirmed")
     if change.state == "proposed" and (trial.script is None or not trial.sound or _missing(request, trial, change)):
         refusal = "Die Änderung hat inzwischen Befunde. Sie kann so nicht freigegeben werden."
         return await _page(request, problem=refusal, status=422)
-    if (await read_fields(request)).get("gesehen") != change.sha256:
+    said = (await read_fields(request)).get("gesehen")
+    if not said:
         return await _page(request, problem="Bitte bestätigen Sie, dass Sie den Vergleich gelesen haben.", status=422)
+    if said != seen(change, trial):
+        return await _page(request, problem=OUTDATED, status=422)
 
     def step(uow: UnitOfWork) -> None:
-        uow.rule_changes.confirm(change.kreis, change.traeger, change.id, by=staff.id, on=on)
+        uow.rule_changes.confirm(change.kreis, change.traeger, change.id, by=staff.id, on=on, tried_with=books.mark)
         _note(uow, "rule_change_confirmed", staff, change.id)
 
     await request.app[DATABASE].write(step)

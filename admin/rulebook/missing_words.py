@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from admin.rulebook.wording import unfit
 from admin.words import Words
 from dialogs.release import sentences
 from dialogs.script import Script
@@ -37,8 +38,7 @@ def missing_words(words: Words, script: Script, supplied: Mapping[str, Mapping[s
             and words.untranslated(sentence, keys, locale)
         )
         if fields:
-            rules = tuple(key.split("@")[0].split(".", 1)[-1] for key in keys)
-            found.append(Missing(sentence, rules, fields))
+            found.append(Missing(sentence, _rules(keys), fields))
     return tuple(found)
 
 
@@ -55,12 +55,45 @@ def collected(words: Words, script: Script, form: Mapping[str, str]) -> tuple[di
                 return {}, f"Es fehlt noch ein Satz auf {name}. Ohne ihn könnte ein Mensch den Grund nicht lesen."
             if len(said) > LONGEST or "{" in said or "}" in said or not said.isprintable():
                 return {}, f"Ein Satz auf {name} ist zu lang oder enthält Zeichen, die nicht gehen, zum Beispiel {{ oder }}."
+            if wrong := unfit(said):
+                return {}, f"{name}: {wrong}"
             found[locale][missing.sentence] = said
     for sentence, keys in _by_sentence(script).items():
         for locale, known in found.items():
             if sentence not in known:
                 known[sentence] = words.text(keys[0], locale)
     return found, ""
+
+
+@dataclass(frozen=True, slots=True)
+class Translated:
+    """A German sentence that is new to people, and what they will read. `said`: (own name, locale, direction, words)."""
+
+    sentence: str
+    rules: tuple[str, ...]
+    said: tuple[tuple[str, str, str, str], ...]
+
+
+def new_words(words: Words, old: Script, script: Script, supplied: Mapping[str, Mapping[str, str]]) -> tuple[Translated, ...]:
+    """What a second person must read before she releases: new sentences, and those that came without catalogues."""
+    before = set(sentences(old).values())
+    missing = {one.sentence for one in missing_words(words, script, {})}
+    return tuple(
+        Translated(
+            sentence, _rules(keys),
+            tuple(
+                (words.own_name(locale), locale, words.direction(locale), said[sentence])
+                for locale, said in supplied.items()
+                if sentence in said
+            ),
+        )
+        for sentence, keys in _by_sentence(script).items()
+        if sentence not in before or sentence in missing
+    )  # fmt: skip
+
+
+def _rules(keys: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(key.split("@")[0].split(".", 1)[-1] for key in keys)
 
 
 def _by_sentence(script: Script) -> dict[str, tuple[str, ...]]:

@@ -13,7 +13,8 @@ from admin.door.keys import DATABASE, WORDS
 from admin.door.pages import render
 from admin.door.policy import Role, needs
 from admin.rulebook.fact_words import conditions, dienst_name
-from admin.rulebook.shelf import SHELF, Books
+from admin.rulebook.shelf import SHELF
+from admin.rulebook.trial import Books
 from admin.words import Words
 from dialogs.routing import Rule
 from dialogs.script import Script
@@ -131,6 +132,11 @@ async def download(request: web.Request) -> web.StreamResponse:
     text = books.texts.get(version)
     if text is None:
         raise web.HTTPNotFound
+    return as_file(version, text)
+
+
+def as_file(version: str, text: str) -> web.Response:
+    """A rules file to keep."""
     name = "".join(letter if letter.isalnum() or letter in "-._" else "-" for letter in version)
     return web.Response(
         text=text, content_type="application/toml", charset="utf-8",

@@ -7,58 +7,21 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-import random
+import hashlib
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
 from aiohttp import web
 
-from admin.rulebook.findings import Problem, of_checker, of_loader
-from dialogs.check import check
-from dialogs.comparison import Comparison, compare
-from dialogs.drawing import crowd
+from admin.rulebook.trial import Books, Trial, tried
 from dialogs.errors import DefinitionError
 from dialogs.load import ROOT, load_library
-from dialogs.people import load_people
 from dialogs.release import Release
-from dialogs.script import Library, Script
 from storage import Database
 
-SEED: Final = 104
-NAME: Final = "rules.toml"
-
-
-@dataclass(frozen=True, slots=True)
-class Books:
-    """Everything that is released, and the text of each version."""
-
-    library: Library
-    releases: tuple[Release, ...]
-    texts: Mapping[str, str]
-
-    @property
-    def versions(self) -> frozenset[str]:
-        return frozenset(script.book.version for script in self.library.scripts.values())
-
-
-@dataclass(frozen=True, slots=True)
-class Trial:
-    """A changed file, as far as it could be read. Without `script` it could not; then `problems` say why."""
-
-    version: str
-    valid_from: dt.date
-    on: dt.date
-    problems: tuple[Problem, ...]
-    old: Script | None = None
-    script: Script | None = None
-    people: Comparison | None = None
-    source: str = ""
-
-    @property
-    def sound(self) -> bool:
-        return self.script is not None and not self.problems
+KEPT_TRIALS: Final = 8
 
 
 @dataclass
@@ -66,19 +29,37 @@ class Shelf:
     """One per application."""
 
     kreis: str
-    mark: tuple[int, int] | None = None
     books: Books | None = None
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    trying: asyncio.Lock = field(default_factory=asyncio.Lock)
+    # The last used one at the end.
+    trials: dict[tuple[str, tuple[int, int], dt.date, bool], Trial] = field(default_factory=dict)
 
     async def open(self, database: Database) -> Books:
         """What is released now."""
         mark = await database.read(lambda uow: uow.rule_changes.mark(self.kreis))
         async with self.lock:
-            if self.books is None or mark != self.mark:
-                changes = await database.read(lambda uow: uow.rule_changes.confirmed(self.kreis))
-                self.books = await asyncio.to_thread(loaded, self.kreis, tuple(change.release() for change in changes))
-                self.mark = mark
+            if self.books is None or mark != self.books.mark:
+                # Both in one read: the mark must be that of just these releases.
+                mark, changes = await database.read(
+                    lambda uow: (uow.rule_changes.mark(self.kreis), uow.rule_changes.confirmed(self.kreis))
+                )
+                found = await asyncio.to_thread(loaded, self.kreis, tuple(change.release() for change in changes))
+                self.books = replace(found, mark=mark)
             return self.books
+
+
+    async def trial(self, books: Books, text: str, today: dt.date, *, released: bool = False) -> Trial:
+        """A change on trial. One at a time, and none twice: the same page is looked at, proposed and confirmed."""
+        key = (hashlib.sha256(text.encode()).hexdigest(), books.mark, today, released)
+        async with self.trying:
+            found = self.trials.pop(key, None)
+            if found is None:
+                found = await asyncio.to_thread(tried, books, text, today, released=released)
+            self.trials[key] = found
+            while len(self.trials) > KEPT_TRIALS:
+                del self.trials[next(iter(self.trials))]
+        return found
 
 
 SHELF: web.AppKey[Shelf] = web.AppKey("shelf")
@@ -99,39 +80,3 @@ def loaded(kreis: str, releases: Sequence[Release]) -> Books:
         text = path.read_text(encoding="utf-8")
         texts[str(tomllib.loads(text).get("version", ""))] = text
     return Books(library, tuple(kept), {**{release.name: release.text for release in kept}, **texts})
-
-
-def tried(books: Books, text: str, today: dt.date, *, released: bool = False) -> Trial:
-    """Read, check and compare a changed file. Blocks for up to a second: call it in a thread.
-
-    `released`: the change is among the books already, so its version is no finding.
-    """
-    county = books.library.county.id
-    before = [release for release in books.releases if not (released and release.text == text)]
-    version, first = _head(text)
-    on = max(today, first)
-    taken = version in books.versions and not released
-    if taken:
-        used = f"Die Fassung „{version}“ gibt es schon. Geben Sie der geänderten Datei oben bei version einen neuen Namen."
-        return Trial(version, first, on, (Problem("Kopf der Datei", used),))
-    try:
-        library = load_library(county, released=[*before, Release(NAME, text, first)])
-    except DefinitionError as error:
-        return Trial(version, first, on, of_loader(error.findings))
-    script = next(script for script in library.scripts.values() if script.book.version == version)
-    problems = of_checker(check(replace(library, scripts={script.version: script}), on), script)
-    old = load_library(county, released=before).current(on)
-    made_up = load_people(old)
-    drawn = crowd(old, made_up, on, random.Random(SEED)).people
-    people = compare(old, script, [(str(n), person.answers) for n, person in enumerate(drawn)], on, finished=False)
-    return Trial(version, first, on, problems, old, script, people, made_up.source)
-
-
-def _head(text: str) -> tuple[str, dt.date]:
-    """Version and first day, as far as they can be read; the loader says what is wrong with them."""
-    try:
-        data = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError):
-        return "", dt.date.min
-    first = data.get("valid_from")
-    return str(data.get("version", "")), first if type(first) is dt.date else dt.date.min

@@ -5,9 +5,7 @@ A spreadsheet would be one more branch here: bytes in, text of a rules file out;
 
 from __future__ import annotations
 
-from typing import Final
-
-LARGEST: Final = 256 * 1024
+from admin.rulebook.bounds import LARGEST
 
 
 class UploadRefused(Exception):

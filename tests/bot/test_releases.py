@@ -47,7 +47,7 @@ def publish(database: Database) -> Publish:
         place = ("mettmann", "kreis-mettmann")
         change = uow.rule_changes.try_out(*place, version=version, valid_from=valid_from, rules=rules or changed(version), by=one)
         uow.rule_changes.propose(*place, change, by=one, words=words, note="")
-        uow.rule_changes.confirm(*place, change, by=two, on=TODAY)
+        uow.rule_changes.confirm(*place, change, by=two, on=TODAY, tried_with=uow.rule_changes.mark(place[0]))
 
     def publish(version: str = "v2", valid_from: dt.date = TODAY, rules: str | None = None) -> None:
         database.write_now(lambda uow: step(uow, version, valid_from, rules, WORDS))

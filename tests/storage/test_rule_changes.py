@@ -7,10 +7,10 @@ from collections.abc import Callable
 from dataclasses import fields
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import bindparam, insert, update
 
 from dialogs.session import Status
-from storage import ChangeRefused, Database, PastCase, RuleChange, SamePerson, UnitOfWork, VersionTaken
+from storage import ChangeRefused, Database, NewerRelease, PastCase, RuleChange, SamePerson, UnitOfWork, VersionTaken
 from storage.office_models import rule_change
 from storage.statements import Statement
 from tests.conftest import Clock
@@ -18,6 +18,7 @@ from tests.storage.people import OTHER_TRAEGER, TRAEGER, begin, hand_over
 
 KREIS = "mettmann"
 TODAY = dt.date(2026, 11, 21)
+NOTHING = (0, 0)
 WORDS = {"en": {"Darum.": "Because."}}
 
 
@@ -48,6 +49,10 @@ def proposed(uow: UnitOfWork, by: str, version: str = "v2") -> str:
     return change
 
 
+def confirmed(uow: UnitOfWork, change: str, by: str, on: dt.date = TODAY, mark: tuple[int, int] = NOTHING) -> None:
+    uow.rule_changes.confirm(KREIS, TRAEGER, change, by=by, on=on, tried_with=mark)
+
+
 def of(database: Database, change: str) -> RuleChange:
     found = database.read_now(lambda uow: uow.rule_changes.get(KREIS, TRAEGER, change))
     assert found is not None
@@ -62,7 +67,7 @@ def test_a_change_is_tried_proposed_by_one_and_confirmed_by_another(
     assert (of(database, change).state, of(database, change).confirmed_by) == ("proposed", None)
     assert database.read_now(lambda uow: uow.rule_changes.mark(KREIS)) == before
     clock.forward(hours=3)
-    database.write_now(lambda uow: uow.rule_changes.confirm(KREIS, TRAEGER, change, by=staff["bela"], on=TODAY))
+    database.write_now(lambda uow: confirmed(uow, change, staff["bela"]))
     found = of(database, change)
     assert (found.state, found.confirmed_by, found.confirmed_at) == ("confirmed", staff["bela"], clock.now)
     assert (found.words, found.note, found.rules, found.valid_from) == (WORDS, "weil", "# neu", dt.date(2026, 12, 1))
@@ -74,8 +79,42 @@ def test_a_change_is_tried_proposed_by_one_and_confirmed_by_another(
 def test_who_proposed_it_can_not_confirm_it(database: Database, staff: dict[str, str]) -> None:
     change = database.write_now(lambda uow: proposed(uow, staff["ada"]))
     with pytest.raises(SamePerson):
-        database.write_now(lambda uow: uow.rule_changes.confirm(KREIS, TRAEGER, change, by=staff["ada"], on=TODAY))
+        database.write_now(lambda uow: confirmed(uow, change, staff["ada"]))
     assert of(database, change).state == "proposed"
+
+
+def test_a_colleague_can_not_propose_the_file_for_her_who_then_confirms_it(database: Database, staff: dict[str, str]) -> None:
+    change = database.write_now(lambda uow: tried(uow, staff["ada"]))
+    with pytest.raises(ChangeRefused):
+        database.write_now(lambda uow: uow.rule_changes.propose(KREIS, TRAEGER, change, by=staff["bela"], words={}, note=""))
+    with pytest.raises(ChangeRefused):
+        database.write_now(lambda uow: confirmed(uow, change, staff["ada"]))
+    assert (of(database, change).state, of(database, change).proposed_by) == ("draft", staff["ada"])
+
+
+def test_of_two_changes_tried_on_one_book_only_the_first_is_released(database: Database, staff: dict[str, str]) -> None:
+    """Who confirms the second has read a comparison with a book that no longer holds."""
+    mark = database.read_now(lambda uow: uow.rule_changes.mark(KREIS))
+    one, two = (database.write_now(lambda uow, v=v: proposed(uow, staff["ada"], v)) for v in ("v2", "v3"))  # type: ignore[misc]
+    database.write_now(lambda uow: confirmed(uow, one, staff["bela"], mark=mark))
+    with pytest.raises(NewerRelease):
+        database.write_now(lambda uow: confirmed(uow, two, staff["bela"], mark=mark))
+    assert of(database, two).state == "proposed"
+
+
+def test_a_file_that_was_changed_in_the_database_is_neither_released_nor_loaded(
+    database: Database, staff: dict[str, str], caplog: pytest.LogCaptureFixture
+) -> None:
+    one, two = (database.write_now(lambda uow, v=v: proposed(uow, staff["ada"], v)) for v in ("v2", "v3"))  # type: ignore[misc]
+    database.write_now(lambda uow: confirmed(uow, one, staff["bela"]))
+    assert len(database.read_now(lambda uow: uow.rule_changes.confirmed(KREIS))) == 1
+    database.write_now(lambda uow: uow.tx.run(Statement(update(rule_change).values(rules=bindparam("other"))), other="# geheim"))
+    mark = database.read_now(lambda uow: uow.rule_changes.mark(KREIS))
+    assert database.read_now(lambda uow: uow.rule_changes.confirmed(KREIS)) == ()
+    with pytest.raises(ChangeRefused):
+        database.write_now(lambda uow: confirmed(uow, two, staff["bela"], mark=mark))
+    assert of(database, two).state == "proposed"
+    assert "v2" in caplog.text and "v3" in caplog.text and "geheim" not in caplog.text
 
 
 def test_the_database_itself_refuses_one_person_in_both_places(database: Database, staff: dict[str, str]) -> None:
@@ -95,8 +134,8 @@ def test_neither_another_traeger_nor_a_case_manager_moves_a_change(database: Dat
     draft = database.write_now(lambda uow: tried(uow, staff["ada"], "v3"))
     traeger = OTHER_TRAEGER if who == "cora" else TRAEGER
     acts: list[Callable[[UnitOfWork], object]] = [
-        lambda uow: uow.rule_changes.confirm(KREIS, traeger, change, by=staff[who], on=TODAY),
-        lambda uow: uow.rule_changes.confirm(KREIS, TRAEGER, change, by=staff[who], on=TODAY),
+        lambda uow: uow.rule_changes.confirm(KREIS, traeger, change, by=staff[who], on=TODAY, tried_with=NOTHING),
+        lambda uow: uow.rule_changes.confirm(KREIS, TRAEGER, change, by=staff[who], on=TODAY, tried_with=NOTHING),
         lambda uow: uow.rule_changes.withdraw(KREIS, TRAEGER, change, by=staff[who]),
         lambda uow: uow.rule_changes.propose(KREIS, TRAEGER, draft, by=staff[who], words={}, note=""),
     ]
@@ -120,7 +159,7 @@ def test_a_version_that_was_proposed_once_is_never_used_again(database: Database
 def test_a_change_that_is_confirmed_late_begins_late(database: Database, staff: dict[str, str]) -> None:
     change = database.write_now(lambda uow: proposed(uow, staff["ada"]))
     late = dt.date(2026, 12, 24)
-    database.write_now(lambda uow: uow.rule_changes.confirm(KREIS, TRAEGER, change, by=staff["bela"], on=late))
+    database.write_now(lambda uow: confirmed(uow, change, staff["bela"], on=late))
     assert of(database, change).valid_from == late
 
 
@@ -128,14 +167,14 @@ def test_an_account_that_was_locked_meanwhile_releases_nothing(database: Databas
     change = database.write_now(lambda uow: proposed(uow, staff["ada"]))
     database.write_now(lambda uow: uow.staff.disable(staff["bela"]))
     with pytest.raises(ChangeRefused):
-        database.write_now(lambda uow: uow.rule_changes.confirm(KREIS, TRAEGER, change, by=staff["bela"], on=TODAY))
+        database.write_now(lambda uow: confirmed(uow, change, staff["bela"]))
 
 
 def test_what_is_confirmed_or_withdrawn_does_not_move_any_more(database: Database, staff: dict[str, str]) -> None:
     change = database.write_now(lambda uow: proposed(uow, staff["ada"]))
-    database.write_now(lambda uow: uow.rule_changes.confirm(KREIS, TRAEGER, change, by=staff["bela"], on=TODAY))
+    database.write_now(lambda uow: confirmed(uow, change, staff["bela"]))
     with pytest.raises(ChangeRefused):
-        database.write_now(lambda uow: uow.rule_changes.confirm(KREIS, TRAEGER, change, by=staff["bela"], on=TODAY))
+        database.write_now(lambda uow: confirmed(uow, change, staff["bela"]))
     with pytest.raises(ChangeRefused):
         database.write_now(lambda uow: uow.rule_changes.withdraw(KREIS, TRAEGER, change, by=staff["bela"]))
     assert of(database, change).state == "confirmed"
@@ -159,7 +198,8 @@ def test_past_answers_are_read_without_any_way_back_to_the_person(database: Data
     database.write_now(lambda uow: begin(uow, status=Status.ASKING, answers=ANSWERS))
     (case,) = database.read_now(lambda uow: uow.past_cases.of_kreis(KREIS))
     assert dict(case.rows) == {"S03_age": "a27", "S15_needs": ["work", "money"], "S05_valid_until": "2027-03-15"}
-    assert {field.name for field in fields(PastCase)} == {"rows", "on"}
+    assert {field.name for field in fields(PastCase)} == {"rows", "on", "key"}
+    assert len(case.key) == 32 and repr(case.key) not in repr(case)
     assert database.read_now(lambda uow: uow.past_cases.of_kreis("anderswo")) == ()
 
 
