@@ -98,6 +98,7 @@ def _nearest(space: FactSpace, seen: Seen, decided: Deciding, column: int) -> Tu
     elsewhere = space.anywhere & ~sum(1 << place for place in decided.places)
     # The diagrams still to be followed, with the value that the turned column has on the way there.
     layer: dict[int, int | None] = {decided.rows: None}
+    other_value = next(value for value in range(diagrams.sizes[column]) if value != seen[column])
     done, touched = {NONE}, 0
     while layer:
         further: dict[int, int | None] = {}
@@ -110,8 +111,9 @@ def _nearest(space: FactSpace, seen: Seen, decided: Deciding, column: int) -> Tu
             done.add(people)
             variable, parts = diagrams.first(people), diagrams.parts(people)
             if variable == space.where:
-                if value is not None:
-                    places |= {label: value for label, some in enumerate(parts) if some != NONE}
+                # A column that the way does not ask for may have any value there, the turned ones too.
+                led = other_value if value is None else value
+                places |= {label: led for label, some in enumerate(parts) if some != NONE}
                 continue
             mine = seen[variable]
             for other, rest in enumerate(parts):
