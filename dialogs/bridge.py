@@ -6,7 +6,7 @@ A list to work with, never a legal decision. Who helps is what the county's own 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from dialogs.answers import Answers, chosen
@@ -81,28 +81,20 @@ def helper(book: RuleBook, case: Case, need: str | None, sent_to: str) -> str:
     return book.clearing
 
 
-def for_person(rows: Sequence[Sequence[str]], hidden: frozenset[str]) -> Iterator[tuple[str, str, str, str]]:
-    """The lines as she sees them: each condition once, those of one paragraph only marked as such if there are two.
-
-    `hidden`: conditions whose answer is not repeated here. Their lines are left out whatever the answer was: a line that
-    came and went with the answer would tell it.
-    """
+def for_person(rows: Sequence[Sequence[str]]) -> Iterator[tuple[str, str, str, str]]:
+    """The lines as she sees them: each condition once, those of one paragraph only marked as such if there are two."""
     both = len({row[0] for row in rows}) > 1
     paragraphs: dict[str, set[str]] = {}
     for paragraph, id_, _, _ in rows:
         paragraphs.setdefault(id_, set()).add(paragraph)
     seen: set[str] = set()
     for paragraph, id_, state, dienst in rows:
-        if id_ in seen or id_ in ONLY_FOR_STAFF or id_ in hidden - NEVER_REPEATED:
+        if id_ in seen or id_ in ONLY_FOR_STAFF:
             continue
         seen.add(id_)
         shown = "" if id_ in NEVER_REPEATED else state
         yield (paragraph if both and len(paragraphs[id_]) == 1 else "", id_, shown, "" if shown == State.MET else dienst)
 
-
-def questions() -> Mapping[str, str]:
-    """Which answer each condition looks at."""
-    return {condition.id: condition.question for condition in CONDITIONS}
 
 
 def to_hand_over(answers: Answers, rows: object, on: dt.date, papers: Papers = NOTHING_MORE) -> dict[str, object]:

@@ -96,7 +96,7 @@ def result(session: Session, on: dt.date) -> tuple[Shown, ...]:
     if not session.decision.get("told_again", True):
         # That there is a list at all would say which paper she has.
         return (shown,)
-    lines = tuple(for_person(rows, frozenset()))
+    lines = tuple(for_person(rows))
     paragraphs = tuple(dict.fromkeys(str(row[0]) for row in rows))
     return (shown, ShowChecklist(session.id, paragraphs, lines, law_has_changed(session.answers, on)))
 
