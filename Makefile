@@ -40,7 +40,7 @@ figures: $(VENV)/.test
 
 # Pin every dependency with hashes again (needs uv).
 lock:
-	cd requirements && for set in base test bench; do \
+	cd requirements && for set in base test bench fuzz; do \
 	  uv pip compile --generate-hashes --no-emit-index-url --no-emit-find-links --universal --python-version 3.11 \
 	    --custom-compile-command "make lock" -q -o $$set.txt $$set.in; done
 
