@@ -18,6 +18,7 @@ import typer
 from admin import accounts
 from admin.command_line import FINDINGS, OK, AsJson, Config, County, On, day, library_of, script_of, stop
 from admin.rulebook import compare_command, law_commands, sheet_commands, show_commands
+from bot import outbox_commands
 
 if TYPE_CHECKING:
     from socket import socket as Socket
@@ -40,6 +41,7 @@ app.add_typer(accounts.commands, name="user")
 app.add_typer(sheet_commands.commands, name="sheet")
 app.add_typer(keys_app, name="keys")
 app.add_typer(law_commands.commands, name="law")
+app.add_typer(outbox_commands.commands, name="outbox")
 
 
 @app.command()
@@ -164,6 +166,7 @@ def demo(
 ) -> None:
     """Web chat, desk and dashboard on loopback, with made-up screenings and printed logins."""
     from admin.accounts import demo_accounts
+    from bot import journal
     from bot.seed import PastClock, settle
     from bot.settings import SettingsProblem, read_settings
     from bot.words import Words
@@ -172,6 +175,7 @@ def demo(
     from storage import KeyRing, StorageError, migrate, open_database
 
     os.umask(0o077)
+    journal.begin(readable=True)
     library = library_of(county)
     try:
         people = load_people(library.current(day(None)))
@@ -231,6 +235,7 @@ def serve(
     migrate_first: Annotated[bool, typer.Option("--migrate", help="bring the database up to date first")] = False,
 ) -> None:  # fmt: skip
     """Production. Refuses unsafe settings, naming each one and its remedy."""
+    from bot import journal
     from bot.settings import SettingsProblem, read_settings, unsafe
     from bot.words import Words
     from storage import KeyRing, StorageError, migrate, open_database
@@ -246,6 +251,7 @@ def serve(
     findings = unsafe(settings, part)
     if findings:
         raise stop("\n".join(findings))
+    journal.begin(settings.log_level)
     library = library_of(settings.county)
     parts = ("bot", "admin", "desk") if part == "all" else (part,)
     try:
@@ -276,38 +282,36 @@ def listening(host: str, port: int) -> Socket:
 def run_doors(
     library: Library, words: Words, settings: Settings, database: Database, doors: dict[str, Socket], lines: list[str]
 ) -> None:
-    """Serve the chosen doors until the process is told to stop; then drain and close."""
+    """Serve the chosen doors until the process is told to stop; then finish what is under way, and close."""
     import asyncio
 
     from aiohttp import web
 
+    from bot import journal
+    from bot.stopping import drain, in_time, until_told
+
     async def run() -> None:
-        runners = [(name, web.AppRunner(application_of(name, library, words, settings, database))) for name in doors]
+        journal.watch_loop(asyncio.get_running_loop())
+        # No access log: it would name addresses and what was asked for. `/metrics` counts by template.
+        runners = {
+            name: web.AppRunner(application_of(name, library, words, settings, database), access_log=None, shutdown_timeout=1)
+            for name in doors
+        }
         try:
-            for name, runner in runners:
+            for name, runner in runners.items():
                 await runner.setup()
                 await web.SockSite(runner, doors[name]).start()
             typer.echo("\n".join(lines))
             await until_told()
+            in_time()
+            await drain([runner.app for runner in runners.values()])
         finally:
-            for _, runner in runners:
-                await runner.cleanup()
+            await asyncio.gather(*(runner.cleanup() for runner in runners.values()))
 
     try:
         asyncio.run(run())
     finally:
         database.close()
-
-
-async def until_told() -> None:
-    """Wait for SIGINT or SIGTERM."""
-    import asyncio
-    import signal
-
-    told = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, told.set)
-    await told.wait()
 
 
 def application_of(
@@ -325,14 +329,33 @@ def application_of(
         from admin.app import build_admin
         from bot.releases import Releases
 
-        application = build_admin(database, words, office)
+        application = watched(build_admin(database, words, office), database, settings)
         # The reasons of a released rule book are read in German here, also where the public door runs elsewhere.
         application.cleanup_ctx.append(Releases(database, library, words).running)
         return application
     from admin.desk.app import build_desk
 
     keyless = open_database(settings.database_url, None) if settings.database_url else database
-    return build_desk(keyless, words, office)
+
+    async def close(_app: web.Application) -> None:
+        if keyless is not database:
+            keyless.close()
+
+    application = watched(build_desk(keyless, words, office), keyless, settings, keyless=True)
+    application.on_cleanup.append(close)
+    return application
+
+
+def watched(
+    application: web.Application, database: Database, settings: Settings, *, keyless: bool = False
+) -> web.Application:
+    """The office's doors answer `/readyz` and `/metrics` as the public one does, each with its own numbers."""
+    from admin.door.health import watched_by
+    from bot.readiness import Readiness
+    from bot.watch import Watch
+
+    watched_by(application, Watch(database, Readiness(database, keyless=keyless), settings.metrics_token))
+    return application
 
 
 def utc_now() -> dt.datetime:

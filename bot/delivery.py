@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import logging
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from functools import partial
 from typing import Any
@@ -46,6 +46,10 @@ class Delivery:
         self._sent: list[str] = []
         self._noting = False
         self._woken = asyncio.Event()
+        self._at_channel: set[asyncio.Task[Any]] = set()
+        self._stopping = False
+        self.counts: Counter[str] = Counter()
+        self.asked_to_wait = 0.0
 
     def hand_over(self, due: Sequence[Due]) -> None:
         """Take messages whose rows this process has just committed."""
@@ -81,10 +85,25 @@ class Delivery:
                 # A message that can't be put into words must not stop the others. Only its kind is logged.
                 log.error("message can't be phrased, given up: row %s, %s", row.id, type(error).__name__)
                 erase = bool(row.effect.get("then_erase"))
+                self.counts["dead"] += 1
                 await self._write(partial(_given_up, row.id, row.chat_id, erase, "phrase", self._worker))
                 continue
             self._enqueue(letter)
         return len(rows)
+
+    async def stop(self, patience: float) -> None:
+        """Begin no other letter; wait so many seconds for those on their way; give back what was not sent."""
+        self._stopping = True
+        try:
+            async with asyncio.timeout(patience):
+                while self._tasks:  # not `settled`: a timeout would cancel what is being noted
+                    await asyncio.wait(tuple(self._tasks))
+        except TimeoutError:
+            log.warning("stopped while %d letters were on their way; they are sent again", len(self._at_channel))
+            for task in tuple(self._at_channel):
+                task.cancel()
+            await asyncio.wait(tuple(self._tasks), timeout=patience)
+        await self._write(lambda uow: uow.outbox.give_back(self._worker))
 
     async def settled(self) -> None:
         """Return when everything taken so far has been sent or put back. For a calm stop, and for tests."""
@@ -114,7 +133,7 @@ class Delivery:
         """One chat's messages, one after another."""
         queue = self._waiting[chat]
         try:
-            while queue:
+            while queue and not self._stopping:
                 later = await self._send(queue[0])
                 if later is not None:
                     await self._put_back(tuple(queue), later)
@@ -129,13 +148,19 @@ class Delivery:
         channel = self._channels.get(letter.channel)
         if channel is None:
             return self._clock() + LONGEST_RETRY
+        task = asyncio.current_task()
+        assert task is not None
+        self._at_channel.add(task)
         try:
             await channel.send(letter.address, letter.page)
         except PersonGone:
+            self.counts["gone"] += 1
             await self._write(partial(_person_gone, letter, self._worker))
             return None
         except SendFailed as failed:
             why, again = str(failed), failed.retryable and self._clock() - letter.created <= GIVE_UP_AFTER
+            self.asked_to_wait += failed.retry_after or 0.0
+            self.counts["retried" if again else "dead"] += 1
             if not again:
                 log.error("message given up: row %s", letter.row)
                 await self._write(partial(_given_up, letter.row, letter.chat, letter.then_erase, why, self._worker))
@@ -143,8 +168,12 @@ class Delivery:
             return self._clock() + _patience(letter.attempts, failed.retry_after)
         except Exception as error:
             # A fault of ours must not stop the other messages. An error's words may quote a chat id: only its kind is logged.
+            self.counts["retried"] += 1
             log.error("message could not be sent: row %s, %s", letter.row, type(error).__name__)
             return self._clock() + LONGEST_RETRY
+        finally:
+            self._at_channel.discard(task)
+        self.counts["sent"] += 1
         if letter.then_erase:
             await self._write(partial(_said_farewell, letter, self._worker))
         else:

@@ -16,6 +16,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from dialogs.load import known_counties
 
 MODES = ("door", "buttons", "full")
+LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
 
 class SettingsProblem(Exception):
@@ -46,6 +47,8 @@ class Settings(BaseSettings):
     telegram_webhook_secret: str = ""
     dpia_reference: str = ""
     behind_proxy: bool = False
+    metrics_token: str = ""
+    log_level: str = "INFO"
     environment: str = "production"
 
     @property
@@ -105,6 +108,10 @@ def unsafe(settings: Settings, part: str = "all") -> list[str]:
         found.append("WEGWEISER_PUBLIC_URL is missing or no https address. Set the address people open, as https://…")
     if settings.telegram_mode not in MODES:
         found.append(f"WEGWEISER_TELEGRAM_MODE is none of {', '.join(MODES)}.")
+    if settings.metrics_token and (len(settings.metrics_token) < 24 or not re.fullmatch(r"[!-~]+", settings.metrics_token)):
+        found.append("WEGWEISER_METRICS_TOKEN is unsafe. Set at least 24 characters of ASCII without spaces.")
+    if settings.log_level not in LOG_LEVELS:
+        found.append(f"WEGWEISER_LOG_LEVEL is none of {', '.join(LOG_LEVELS)}.")
     if settings.telegram_token:
         if not re.fullmatch(r"\d+:[A-Za-z0-9_-]+", settings.telegram_token):
             found.append("WEGWEISER_TELEGRAM_TOKEN has not the form of a bot's token. Copy it again from BotFather.")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import Counter
+from dataclasses import dataclass, field
 
 from dialogs.effect_json import effect_to_json
 from dialogs.effects import TellStatus
@@ -16,14 +18,27 @@ log = logging.getLogger("wegweiser.upkeep")
 EVERY_SECONDS = 3600.0
 
 
-async def keep_deadlines(database: Database) -> None:
+@dataclass
+class Rounds:
+    """How the sweeps of this process ended (`kept`, `failed`), and how many rows each deadline has ended."""
+
+    ended: Counter[str] = field(default_factory=Counter)
+    rows: Counter[str] = field(default_factory=Counter)
+
+
+async def keep_deadlines(database: Database, rounds: Rounds | None = None) -> None:
     """Sweep now and then every hour, until cancelled."""
+    rounds = rounds or Rounds()
     while True:
         try:
             more = True
             while more:
-                more = (await sweep_once(database)).more
+                swept = await sweep_once(database)
+                rounds.ended["kept"] += 1
+                rounds.rows.update(swept.counts)
+                more = swept.more
         except Exception as error:
+            rounds.ended["failed"] += 1
             log.warning("deadlines could not be kept (%s); next try in an hour", type(error).__name__)
         await asyncio.sleep(EVERY_SECONDS)
 

@@ -5,6 +5,7 @@ from storage.chats import Chat
 from storage.consents import ConsentRow
 from storage.counters import CounterRow
 from storage.database import Database, open_database
+from storage.dead_letters import DeadLetter, dead_letters, drop_dead, retry_dead
 from storage.errors import (
     DatabaseInUse,
     DatabaseNotMigrated,
@@ -22,11 +23,14 @@ from storage.errors import (
     WallMissing,
     WrongDatabaseUrl,
 )
+from storage.figures import OutboxFigures, database_bytes, log_bytes, outbox_figures, overdue
 from storage.kept_decisions import KeptReferral, KeptSession, kept_referrals, kept_sessions
 from storage.keys import KeyRing
+from storage.meter import Buckets, Meter
 from storage.migrating import migrate
 from storage.outbox_rows import OutboxRow
 from storage.past_cases import PastCase
+from storage.probe import keys_work, write_something
 from storage.referral_rows import MoveRow, OpenReferral, Page, ReferralCase, ReferralState
 from storage.rule_changes import ChangeRefused, NewerRelease, RuleChange, SamePerson, VersionTaken
 from storage.sessions import StoredSession
@@ -36,6 +40,7 @@ from storage.unit_of_work import UnitOfWork
 
 __all__ = [
     "AuditRow",
+    "Buckets",
     "ChangeRefused",
     "Chat",
     "ConsentRow",
@@ -43,6 +48,7 @@ __all__ = [
     "Database",
     "DatabaseInUse",
     "DatabaseNotMigrated",
+    "DeadLetter",
     "KeptReferral",
     "KeptSession",
     "KeyDestroyed",
@@ -50,11 +56,13 @@ __all__ = [
     "KeyRing",
     "KeysMissing",
     "LoginTaken",
+    "Meter",
     "MoveRow",
     "NewerDatabase",
     "NewerRelease",
     "NotStorable",
     "OpenReferral",
+    "OutboxFigures",
     "OutboxRow",
     "Page",
     "PastCase",
@@ -77,8 +85,17 @@ __all__ = [
     "VersionTaken",
     "WallMissing",
     "WrongDatabaseUrl",
+    "database_bytes",
+    "dead_letters",
+    "drop_dead",
     "kept_referrals",
     "kept_sessions",
+    "keys_work",
+    "log_bytes",
     "migrate",
     "open_database",
+    "outbox_figures",
+    "overdue",
+    "retry_dead",
+    "write_something",
 ]

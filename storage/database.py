@@ -20,6 +20,7 @@ from storage.ids import Ids
 from storage.instants import utc_now
 from storage.key_check import check_keys
 from storage.keys import KeyRing
+from storage.meter import Meter
 from storage.revisions import refuse_unless_current
 from storage.transaction import Transaction
 from storage.unit_of_work import UnitOfWork
@@ -30,14 +31,19 @@ T = TypeVar("T")
 
 
 class Database:
-    """Made by `open_database`. One writer thread, a few readers; safe to use from any thread and event loop."""
+    """Made by `open_database`. One writer thread, a few readers; safe to use from any thread and event loop.
+
+    `file` is SQLite's, None on PostgreSQL; `meter` holds numbers for whoever publishes them.
+    """
 
     def __init__(self, engine: Engine, file: Path | None, keys: KeyRing | None, clock: Callable[[], dt.datetime]) -> None:
         self._engine = engine
         self._clock = clock
         self._ids = Ids()
         self._data_keys = DataKeys(keys)
-        self._writer = Writer(Writing(engine, file, self._data_keys, self._ids, clock))
+        self.file = file
+        self.meter = Meter()
+        self._writer = Writer(Writing(engine, file, self._data_keys, self._ids, clock), self.meter)
         self._readers = concurrent.futures.ThreadPoolExecutor(READERS, thread_name_prefix="storage-reader")
 
     async def write(self, step: Callable[[UnitOfWork], T]) -> T:

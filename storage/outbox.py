@@ -105,9 +105,13 @@ class Outbox:
         return self._tx.run(sql.RETRY, **values, new_at=stamp(at), new_why=why[:_SHORT]) == 1
 
     def dead(self, row_id: str, worker: str, why: str, fence: int | None = None) -> bool:
-        """Given up, with an alarm: its content is forgotten, unless it is a notice. The rest of the chat goes on."""
+        """Given up, with an alarm. Its content stays sealed, for `dead_letters.py`. The rest of the chat goes on."""
         values = {"for_id": row_id, "me": worker, "of_fence": fence}
         return self._tx.run(sql.DEAD, **values, new_done=self._tx.at, new_why=why[:_SHORT]) == 1
+
+    def give_back(self, worker: str) -> int:
+        """This worker stops: what it still holds is anybody's at once, without waiting for the end of a lease."""
+        return self._tx.run(sql.GIVE_BACK, me=worker)
 
     def gone(self, row_id: str, worker: str, fence: int | None = None) -> bool:
         """The person has blocked us: nothing more is sent to this chat."""

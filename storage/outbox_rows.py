@@ -149,8 +149,9 @@ RETRY: Final = Statement(
 DEAD: Final = Statement(
     update(outbox)
     .where(*_HELD, _FENCED)
-    .values(state="dead", why=bindparam("new_why"), done_at=bindparam("new_done"), **_forgotten, **_released)
+    .values(state="dead", why=bindparam("new_why"), done_at=bindparam("new_done"), **_released)
 )
+GIVE_BACK: Final = Statement(update(outbox).where(outbox.c.worker == bindparam("me"), outbox.c.state == DUE).values(_released))
 CHAT_OF: Final = Statement(select(outbox.c.chat_id).where(*_HELD, _FENCED))
 DEAD_COUNT: Final = Statement(
     select(func.count()).select_from(outbox).where(outbox.c.state == literal_column("'dead'"), outbox.c.done_at.is_not(None))

@@ -66,6 +66,11 @@ class Transaction:
         rows: list[Row] = self._cursor(statement, values).fetchall()
         return rows
 
+    def words(self, words: str) -> Row | None:
+        """One row of a question to the server itself, which has no values and no tables."""
+        row: Row | None = self._driver.execute(words).fetchone()
+        return row
+
     def _cursor(self, statement: Statement, values: dict[str, Any]) -> Any:
         for name, value in values.items():
             if isinstance(value, str) and not _storable(value):

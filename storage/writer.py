@@ -14,11 +14,13 @@ import contextlib
 import logging
 import queue
 import threading
+import time
 from collections.abc import Callable
 from typing import Any, Final
 
 from storage.errors import StorageUnavailable
 from storage.failures import TryAgain, meaning
+from storage.meter import Meter
 from storage.transaction import Transaction
 from storage.unit_of_work import UnitOfWork
 from storage.writing import Writing
@@ -59,8 +61,9 @@ class Job:
 
 
 class Writer:
-    def __init__(self, writing: Writing) -> None:
+    def __init__(self, writing: Writing, meter: Meter | None = None) -> None:
         self._writing = writing
+        self._meter = meter or Meter()
         self._queue: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
         self._guard = threading.Lock()
@@ -136,17 +139,19 @@ class Writer:
                 self._transaction(jobs)
                 erased = [subject for job in jobs if job.tx and job.error is None for subject in job.tx.erased]
                 if erased:
+                    self._meter.erased += len(erased)
                     self._writing.data_keys.forget(erased)
                     self._shred = not self._writing.shred()
         except TryAgain:
             raise
         except BaseException as error:
             why = meaning(error)
+            self._meter.failed += 1
             for job in jobs:
                 job.error = job.error or why
 
     def _transaction(self, jobs: list[Job]) -> None:
-        writing = self._writing
+        writing, begun = self._writing, time.perf_counter()
         try:
             writing.begin()
             if len(jobs) == 1:
@@ -162,7 +167,11 @@ class Writer:
                         writing.back_to_savepoint()
                     else:
                         writing.next_savepoint()
+            done = time.perf_counter()
             writing.commit()
+            self._meter.steps.observe(done - begun)
+            self._meter.commits.observe(time.perf_counter() - done)
+            self._meter.together.observe(len(jobs))
         except BaseException as error:
             why = meaning(error)
             writing.rollback()

@@ -29,6 +29,7 @@ from bot.channels import ACTS, Inbound, Outgoing, PersonGone, Press, Receive, Re
 from bot.channels.telegram_calls import Calls, Refused, Unreachable, meaning
 from bot.channels.telegram_codes import Codes
 from bot.channels.telegram_faults import LONGEST_PAUSE, Faults, Faulty
+from bot.channels.telegram_hook_info import HookInfo, hook_info
 from bot.channels.telegram_modes import DoorPage, check, instead
 from bot.channels.telegram_polling import ALLOWED_UPDATES, Again, Pause, Polling, Waiting
 from bot.channels.telegram_reading import Arrived, Malformed, command, read
@@ -235,16 +236,35 @@ class TelegramChannel:
         """Begin in the background: an unreachable Bot API must not keep the other doors shut."""
         self._main = asyncio.create_task(self._run())
 
-    async def stop(self) -> None:
-        """Finish what is under way, at most ten seconds each."""
+    def ask_no_more(self) -> None:
+        """Fetch nothing new; what was fetched is finished. Webhooks are refused elsewhere (`bot/entrance.py`)."""
+        self._polling.stop()
+
+    async def hook_info(self) -> HookInfo | None:
+        """What the Bot API knows of our webhook; None if there is none, or no answer. Notes and forgets trouble."""
+        if self._secret is None or not self.ready.is_set():
+            return None
+        try:
+            info = await hook_info(self._calls)
+        except Unreachable:
+            return None
+        except Refused as refused:
+            if refused.code in (401, 404):
+                self._note_trouble(TOKEN_REFUSED)
+            return None
+        self._note_trouble("")
+        return info
+
+    async def stop(self, patience: float = 10) -> None:
+        """Finish what is under way, at most so many seconds each."""
         self._polling.stop()
         if self._main is not None:
             if not self.ready.is_set():
                 self._main.cancel()
-            await asyncio.wait({self._main}, timeout=10)
+            await asyncio.wait({self._main}, timeout=patience)
             self._main.cancel()
         try:
-            await asyncio.wait_for(self.settled(), 10)
+            await asyncio.wait_for(self.settled(), patience)
         except TimeoutError:
             log.warning("telegram: some old keyboards were not taken away")
         await self._calls.close()
