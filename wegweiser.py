@@ -281,6 +281,8 @@ def run_doors(
 
     from aiohttp import web
 
+    from bot.heap import keep_heap_settled
+
     async def run() -> None:
         runners = [(name, web.AppRunner(application_of(name, library, words, settings, database))) for name in doors]
         try:
@@ -288,6 +290,7 @@ def run_doors(
                 await runner.setup()
                 await web.SockSite(runner, doors[name]).start()
             typer.echo("\n".join(lines))
+            keep_heap_settled()
             await until_told()
         finally:
             for _, runner in runners:

@@ -30,6 +30,7 @@ from bot.channels.telegram import TelegramChannel
 from bot.channels.telegram_webhook import HEADER
 from bot.conversation import Conversation
 from bot.delivery import Delivery
+from bot.heap import settle_heap
 from dialogs.answers import to_json
 from dialogs.events import HelpAsked, Started
 from storage import KeyRing, migrate, open_database
@@ -92,6 +93,7 @@ class Peer:
     async def _running(self, _: web.Application) -> AsyncIterator[None]:
         await self._channel.start()
         await self._channel.ready.wait()
+        settle_heap()
         sending = asyncio.create_task(self._delivery.run())
         yield
         sending.cancel()
