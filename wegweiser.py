@@ -282,6 +282,7 @@ def run_doors(
     from aiohttp import web
 
     from bot.heap import keep_heap_settled
+    from bot.loop import new_loop
 
     async def run() -> None:
         runners = [(name, web.AppRunner(application_of(name, library, words, settings, database))) for name in doors]
@@ -297,7 +298,8 @@ def run_doors(
                 await runner.cleanup()
 
     try:
-        asyncio.run(run())
+        with asyncio.Runner(loop_factory=new_loop) as runner:
+            runner.run(run())
     finally:
         database.close()
 
