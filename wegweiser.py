@@ -288,9 +288,12 @@ def run_doors(
     from aiohttp import web
 
     from bot import journal
-    from bot.stopping import drain, in_time, until_told
+    from bot.heap import keep_heap_settled
+    from bot.loop import new_loop
+    from bot.stopping import Told, drain, in_time
 
     async def run() -> None:
+        told = Told()
         journal.watch_loop(asyncio.get_running_loop())
         # No access log: it would name addresses and what was asked for. `/metrics` counts by template.
         runners = {
@@ -302,14 +305,16 @@ def run_doors(
                 await runner.setup()
                 await web.SockSite(runner, doors[name]).start()
             typer.echo("\n".join(lines))
-            await until_told()
+            keep_heap_settled()
+            await told.wait()
             in_time()
             await drain([runner.app for runner in runners.values()])
         finally:
             await asyncio.gather(*(runner.cleanup() for runner in runners.values()))
 
     try:
-        asyncio.run(run())
+        with asyncio.Runner(loop_factory=new_loop) as runner:
+            runner.run(run())
     finally:
         database.close()
 

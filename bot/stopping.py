@@ -22,16 +22,21 @@ CUT_SHORT = 3
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
-async def until_told() -> None:
-    """Wait for SIGINT or SIGTERM. From then on both are ignored: a second one would only interrupt the tidying up."""
-    told, loop = asyncio.Event(), asyncio.get_running_loop()
-    for number in SIGNALS:
-        # Not the loop's own handlers: when it ends, it would bring the deadly default back before the database is closed.
-        signal.signal(number, lambda _number, _frame: loop.call_soon_threadsafe(told.set))
-    await told.wait()
-    for number in SIGNALS:
-        signal.signal(number, signal.SIG_IGN)
-    log.info("told to stop; finishing what is under way")
+class Told:
+    """Listens for SIGINT and SIGTERM from the moment it is made: before the sockets are open, so that none is missed."""
+
+    def __init__(self) -> None:
+        self._event, loop = asyncio.Event(), asyncio.get_running_loop()
+        for number in SIGNALS:
+            # Not the loop's own handlers: when it ends, it would bring the deadly default back before the database is closed.
+            signal.signal(number, lambda _number, _frame: loop.call_soon_threadsafe(self._event.set))
+
+    async def wait(self) -> None:
+        """Until one comes. From then on both are ignored: a second one would only interrupt the tidying up."""
+        await self._event.wait()
+        for number in SIGNALS:
+            signal.signal(number, signal.SIG_IGN)
+        log.info("told to stop; finishing what is under way")
 
 
 def in_time(seconds: float = LONGEST_SECONDS) -> threading.Timer:
