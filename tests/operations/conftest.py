@@ -13,6 +13,14 @@ import pytest
 from bot import journal
 
 
+@pytest.fixture(autouse=True)
+def heard() -> None:
+    """Another program's set-up of logging (import-linter's, in `test_architecture`) silences every logger it does not know."""
+    for name, logger in list(logging.root.manager.loggerDict.items()):
+        if isinstance(logger, logging.Logger) and name.partition(".")[0] in journal.OURS:
+            logger.disabled = False
+
+
 @pytest.fixture
 def written() -> Iterator[io.StringIO]:
     """Everything that is logged in this test as the program would write it, at DEBUG."""
