@@ -100,6 +100,7 @@ class Chats:
             session_id=None,
             gone=False,
             active_at=hour_of(tx.at),
+            paced_until=None,
         )
         if added == 0:  # another process opened it in this moment: do the step again, and find it
             raise TryAgain
