@@ -73,7 +73,8 @@ def build_door(
     )  # fmt: skip
     channels: dict[str, Channel] = {"web": chat}
     delivery = Delivery(database, phrasing, channels, clock=clock, worker=worker)
-    conversation.hand_over = delivery.hand_over
+    conversation.hand_over, conversation.crowded = delivery.hand_over, delivery.crowded
+    conversation.look_soon = delivery.look_soon
     releases = Releases(database, library, words)
     releases.follow(lambda library: conversation.take(library, releases.catch_up))
     application = web.Application(client_max_size=LARGEST_BODY)
@@ -140,7 +141,8 @@ async def _running(
     try:
         await asyncio.wait_for(door.delivery.settled(), 10)
     except TimeoutError:
-        log.warning("some messages were still under way; they are sent again after the next start")
+        log.warning("some messages were still waiting; they are sent after the next start")
+        await door.delivery.let_go()
     if telegram is not None:
         await telegram.stop()
 
