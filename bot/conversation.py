@@ -46,6 +46,11 @@ class Conversation:
         self._place = Place(library, phrasing, frozenset(pushing), clock, worker, crowded=lambda chat: self.crowded(chat))
         self._once: OrderedDict[tuple[str, str], tuple[dt.datetime, Reply]] = OrderedDict()
 
+    @property
+    def place(self) -> Place:
+        """Where it happens, as of now."""
+        return self._place
+
     def take(self, library: Library, newer: Callable[[], Library]) -> None:
         """From now on: new sessions begin on what holds in this library, running ones go on with theirs."""
         self._place = replace(self._place, library=library, newer=newer)

@@ -147,12 +147,12 @@ class Delivery:
             await self._hold_longer(held)
 
     async def settled(self) -> None:
-        """Return when everything taken so far has been sent or put back. For a calm stop, and for tests."""
+        """Return when everything taken so far has been sent or put back."""
         while self._tasks:
             await asyncio.gather(*tuple(self._tasks), return_exceptions=True)
 
     async def let_go(self) -> None:
-        """The end: what is still in hand is left to who comes next, at once and not only when the leases end."""
+        """The end: what is still in hand is left to who comes next, at once, not when the leases end."""
         for task in tuple(self._tasks):
             task.cancel()
         await asyncio.gather(*tuple(self._tasks), return_exceptions=True)
@@ -282,8 +282,9 @@ class Delivery:
         while queue:  # others may join it while we write
             letters = tuple(queue)
             step = partial(released, letters, self._worker) if at is None else partial(put_back, letters, at, self._worker)
-            while not await self._write(step) and letters[0].until > self._monotonic():
+            if not await self._write(step) and letters[0].until > self._monotonic():
                 await asyncio.sleep(POLL_SECONDS)  # as long as the queue stands here, nothing new of this chat overtakes it
+                continue
             at = None
             for letter in letters:
                 queue.popleft()

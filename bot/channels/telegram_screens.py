@@ -61,7 +61,7 @@ class Screens:
     def target(self, chat: int, page: Outgoing) -> int | None:
         """The message to draw this page into, or None: a new one."""
         screen = self._screens.get(chat)
-        if screen is None or screen.pressed is None or page.form is None:
+        if screen is None or screen.pressed is None or page.form is None or "anew" in page.tags:
             return None
         message, press = screen.pressed
         if message in screen.answers or page.form.session != press.session:
