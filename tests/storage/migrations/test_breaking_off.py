@@ -26,8 +26,8 @@ from tests.storage.migrations.databases import (
 )
 
 # Fail points of an empty database's first migration that are tried in CI; MIGRATION_KILLS=all tries each one.
-SAMPLED = 24
-RANDOM = 12
+SAMPLED = 20
+RANDOM = 10
 OLDEST = frozen_revisions()[0]
 
 
