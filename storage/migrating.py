@@ -21,6 +21,9 @@ log = logging.getLogger("wegweiser.storage")
 
 # A migration that waits for a table makes everybody behind it wait too. Rather it gives up, and nothing has happened.
 LOCK_SECONDS: Final = 10
+# How long a second migration waits for the first.
+WAIT_SECONDS: Final = 60
+_HELD: Final = "55P03"  # lock_not_available
 
 
 def migrate(url: str) -> None:
@@ -89,6 +92,7 @@ def _connected(url: str) -> Iterator[tuple[Engine, Connection]]:
         refuse_newer(engine)
         with engine.connect() as connection:
             if file is None:
+                connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{WAIT_SECONDS}s'")
                 connection.exec_driver_sql("SELECT pg_advisory_xact_lock(hashtext('wegweiser migrate'))")
                 connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{LOCK_SECONDS}s'")
             else:
@@ -97,6 +101,8 @@ def _connected(url: str) -> Iterator[tuple[Engine, Connection]]:
             connection.commit()
     except DBAPIError as error:
         why = meaning(error)
+        if getattr(error.orig, "sqlstate", None) == _HELD:
+            why = StorageUnavailable("another program migrates, or holds a table that has to change. Stop it, then migrate again.")
         if isinstance(why, StorageUnavailable):
             raise why from None
         raise

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import psycopg
-from sqlalchemy import Engine, inspect, text
+from sqlalchemy import Connection, Engine, inspect, text
 
 from storage.connections import engine_for, parsed
 from tests.postgres import PostgresServer
@@ -133,42 +133,22 @@ def engine_of(url: str) -> Iterator[Engine]:
         engine.dispose()
 
 
+@contextlib.contextmanager
+def connection_to(url: str) -> Iterator[Connection]:
+    with engine_of(url) as engine, engine.connect() as connection:
+        yield connection
+
+
 def schema(url: str) -> dict[str, Any]:
     """Everything that the database says about its tables, indexes, constraints and triggers."""
-    with engine_of(url) as engine, engine.connect() as connection:
-        found = inspect(connection)
-        parts = {
-            "columns": found.get_multi_columns(),
-            "key": found.get_multi_pk_constraint(),
-            "indexes": found.get_multi_indexes(),
-            "unique": found.get_multi_unique_constraints(),
-            "foreign": found.get_multi_foreign_keys(),
-            "checks": found.get_multi_check_constraints(),
-        }
-        tables: dict[str, dict[str, Any]] = {}
-        for part, of_tables in parts.items():
-            for (_, name), value in of_tables.items():
-                listed = value if isinstance(value, list) else [value]
-                # A column keeps its number on PostgreSQL, also after others went: the order says nothing there.
-                tables.setdefault(str(name), {})[part] = sorted(json.dumps(one, default=str, sort_keys=True) for one in listed)
-        tables.pop("alembic_version", None)
-        asked = (
-            "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' ORDER BY name"
-            if engine.dialect.name == "sqlite"
-            else "SELECT tgname, pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal ORDER BY tgname"
-        )
-        triggers = [tuple(row) for row in connection.execute(text(asked))]
-    return {"tables": tables, "triggers": triggers}
+    with connection_to(url) as connection:
+        return _schema(connection)
 
 
 def rows(url: str) -> dict[str, list[str]]:
     """All rows of all tables, column by column, in an order that does not depend on where they lie."""
-    found: dict[str, list[str]] = {}
-    with engine_of(url) as engine, engine.connect() as connection:
-        for name in sorted(inspect(connection).get_table_names()):
-            listed = connection.execute(text(f'SELECT * FROM "{name}"')).mappings()
-            found[name] = sorted(json.dumps({k: _spelled(v) for k, v in row.items()}, sort_keys=True) for row in listed)
-    return found
+    with connection_to(url) as connection:
+        return _rows(connection)
 
 
 def counts(url: str) -> dict[str, int]:
@@ -178,11 +158,46 @@ def counts(url: str) -> dict[str, int]:
 def state(url: str) -> tuple[Any, Any]:
     """Schema and rows: what a database is."""
     alone(url)
-    return schema(url), rows(url)
+    with connection_to(url) as connection:
+        return _schema(connection), _rows(connection)
 
 
 def revision_of(url: str) -> list[tuple[Any, ...]]:
     return execute(url, "SELECT version_num FROM alembic_version")
+
+
+def _schema(connection: Connection) -> dict[str, Any]:
+    found = inspect(connection)
+    parts = {
+        "columns": found.get_multi_columns(),
+        "key": found.get_multi_pk_constraint(),
+        "indexes": found.get_multi_indexes(),
+        "unique": found.get_multi_unique_constraints(),
+        "foreign": found.get_multi_foreign_keys(),
+        "checks": found.get_multi_check_constraints(),
+    }
+    tables: dict[str, dict[str, Any]] = {}
+    for part, of_tables in parts.items():
+        for (_, name), value in of_tables.items():
+            listed = value if isinstance(value, list) else [value]
+            # A column keeps its number on PostgreSQL, also after others went: the order says nothing there.
+            tables.setdefault(str(name), {})[part] = sorted(json.dumps(one, default=str, sort_keys=True) for one in listed)
+    tables.pop("alembic_version", None)
+    asked = (
+        "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' ORDER BY name"
+        if connection.dialect.name == "sqlite"
+        else "SELECT tgname, pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal ORDER BY tgname"
+    )
+    triggers = [tuple(row) for row in connection.execute(text(asked))]
+    return {"tables": tables, "triggers": triggers}
+
+
+def _rows(connection: Connection) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for name in sorted(inspect(connection).get_table_names()):
+        listed = connection.execute(text(f'SELECT * FROM "{name}"')).mappings()
+        found[name] = sorted(json.dumps({k: _spelled(v) for k, v in row.items()}, sort_keys=True) for row in listed)
+    return found
 
 
 def _spelled(value: object) -> object:

@@ -34,9 +34,9 @@ def _read(uow: UnitOfWork, ids: dict[str, list[str]]) -> dict[str, Any]:
     sessions = {id_: uow.sessions.load(id_) for id_ in ids["session"]}
     found: dict[str, Any] = {
         "sessions": {
-            id_: {"state": stored.session.to_dict(), "person": stored.person_id, "chat": stored.chat_id, "version": stored.version}
-            for id_, stored in sessions.items()
-            if stored is not None
+            id_: {"state": one.session.to_dict(), "person": one.person_id, "chat": one.chat_id, "version": one.version}
+            for id_, one in sessions.items()
+            if one is not None
         },
         "by code": {
             id_: found.session.id
