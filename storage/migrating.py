@@ -102,7 +102,7 @@ def _connected(url: str) -> Iterator[tuple[Engine, Connection]]:
     except DBAPIError as error:
         why = meaning(error)
         if getattr(error.orig, "sqlstate", None) == _HELD:
-            why = StorageUnavailable("another program migrates, or holds a table that has to change. Stop it, then migrate again.")
+            why = StorageUnavailable("another program migrates or holds a table that has to change. Stop it, then migrate again.")
         if isinstance(why, StorageUnavailable):
             raise why from None
         raise
