@@ -208,6 +208,7 @@ def demo(
             drawn = settle(past, library, words, people, clock).table()
             past.close()
         database = open_database(url, KeyRing.from_file(keys))
+        database.reserve_writing()
     except (StorageError, SettingsProblem) as problem:
         raise stop(str(problem)) from None
     password = demo_accounts(database, library.county, people.logins, day(None))
@@ -260,6 +261,8 @@ def serve(
         # The desk alone gets no keys: it could not read an answer even if it asked for one.
         keys = KeyRing.from_file(settings.keys) if settings.keys is not None and parts != ("desk",) else None
         database = open_database(settings.database_url, keys, strict_walls=True)
+        # A second writer on SQLite is refused here, not with the first answer that can't be kept.
+        database.reserve_writing()
     except StorageError as problem:
         raise stop(str(problem)) from None
     ports = {"bot": settings.bot_port, "admin": settings.admin_port, "desk": settings.desk_port}

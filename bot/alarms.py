@@ -41,7 +41,7 @@ ALARMS: Final[Mapping[str, Alarm]] = {
         "Telegram could not deliver to our webhook", "is the public address reachable over https, and its certificate valid?"
     ),
     "webhook_pending": Alarm("more than 100 updates wait at Telegram", "is the bot keeping up? Look at wegweiser_commit_seconds"),
-    "backup": Alarm("the newest backup is older than 26 h, or there is none", "wegweiser backup run makes one, or says what is wrong"),
+    "backup": Alarm("the newest backup is older than 26 h, or there is none", "wegweiser backup run makes one, or says why not"),
     "audit": Alarm("the audit log was changed or cut", "keep the database as it is, and compare it with a backup"),
     "disk": Alarm("less than 500 MB are free", "make room; when the disk is full nothing can be kept any more"),
     "retention": Alarm("deletion deadlines were not kept", "is the bot running? See 'deadlines could not be kept' in the log"),

@@ -15,15 +15,18 @@ from aiohttp import web
 from prometheus_client.metrics_core import Metric
 
 from bot.channels import Channel, Outgoing
+from bot.channels.flood import Flood
 from bot.channels.web import WebChannel
 from bot.conversation import Conversation
 from bot.delivery import Delivery
 from bot.entrance import Entrance
 from bot.lookout import BackupAge, Lookout
 from bot.metrics import counted, one, spread
+from bot.pacing import Paced, Pacing, in_database, in_memory, telegram_limits
 from bot.phrasing import Phrasing
 from bot.place import BERLIN
 from bot.readiness import Readiness
+from bot.recovery import Recovery
 from bot.releases import Releases
 from bot.settings import Settings
 from bot.upkeep import Rounds, keep_deadlines
@@ -57,6 +60,7 @@ class Door:
     application: web.Application
     conversation: Conversation
     delivery: Delivery
+    recovery: Recovery
     channels: dict[str, Channel]
     words: Words
     entrance: Entrance
@@ -112,15 +116,23 @@ def build_door(
         client_of=_last_forwarded if settings.behind_proxy else _peer,
     )  # fmt: skip
     channels: dict[str, Channel] = {"web": chat}
-    delivery = Delivery(database, phrasing, channels, clock=clock, worker=worker)
-    conversation.hand_over = delivery.hand_over
+    paced: dict[str, Paced] = {}
+    delivery = Delivery(database, phrasing, channels, clock=clock, worker=worker, paced=paced)
+    conversation.hand_over, conversation.crowded = delivery.hand_over, delivery.crowded
+    conversation.look_soon = delivery.look_soon
     releases = Releases(database, library, words)
     releases.follow(lambda library: conversation.take(library, releases.catch_up))
     application = web.Application(client_max_size=LARGEST_BODY)
-    door = Door(application, conversation, delivery, channels, words, entrance)
+    recovery = Recovery(database, lambda: conversation.place, delivery.wake)
+    door = Door(application, conversation, delivery, recovery, channels, words, entrance)
     application[DRAIN] = door.drain
     if settings.telegram_token:
-        door.telegram = _telegram(door, library, settings)
+        from bot.channels.telegram_drawing import parts
+
+        pacing = _pacing(database, settings)
+        door.telegram = _telegram(door, library, settings, pacing)
+        if pacing is not None:
+            paced["telegram"] = Paced(pacing, parts)
     watch = _watch(door, database, settings, clock, backup_age)
     application.add_routes(
         [
@@ -156,7 +168,15 @@ def _watch(
     return watch
 
 
-def _telegram(door: Door, library: Library, settings: Settings) -> TelegramChannel:
+def _pacing(database: Database, settings: Settings) -> Pacing | None:
+    """Telegram's limits: shared by all processes where there can be several, in memory where there is one."""
+    if settings.telegram_per_second == 0:
+        return None
+    limits = telegram_limits(settings.telegram_per_second)
+    return Pacing(in_database(database, "telegram", limits) if database.shared else in_memory(limits))
+
+
+def _telegram(door: Door, library: Library, settings: Settings, pacing: Pacing | None) -> TelegramChannel:
     from bot.channels.telegram import TelegramChannel
     from bot.channels.telegram_options import every_option
 
@@ -169,6 +189,8 @@ def _telegram(door: Door, library: Library, settings: Settings) -> TelegramChann
         public_url=settings.public_url, secret=settings.telegram_webhook_secret or None, door_page=door_page,
         commands={"" if locale == "de" else locale: _menu(door.words, locale) for locale in door.words.locales},
         gone=lambda address: door.conversation.gone("telegram", address), options=lambda: every_option(library),
+        flood=Flood(settings.telegram_flood_burst) if settings.telegram_flood_burst else None,
+        place=pacing.permit if pacing is not None else None,
     )  # fmt: skip
     door.channels["telegram"] = channel
     if settings.telegram_by_webhook:
@@ -198,8 +220,9 @@ async def _running(
     if telegram is not None:
         await telegram.start()
     assert door.lookout is not None
-    running = (door.delivery.run(), keep_deadlines(database, door.rounds), door.lookout.keep_looking(), ready())
-    door.tasks += [asyncio.create_task(task) for task in running]
+    looking = door.lookout.keep_looking()
+    ever = (door.delivery.run(), door.recovery.run(), keep_deadlines(database, door.rounds), looking, ready())
+    door.tasks += [asyncio.create_task(task) for task in ever]
     yield
     for task in door.tasks:
         task.cancel()

@@ -28,7 +28,9 @@ from storage.kept_decisions import KeptReferral, KeptSession, kept_referrals, ke
 from storage.keys import KeyRing
 from storage.meter import Buckets, Meter
 from storage.migrating import migrate
+from storage.outbox import FIRST_LEASE
 from storage.outbox_rows import OutboxRow
+from storage.pace import Limit, Limits, Verdict, Wish
 from storage.past_cases import PastCase
 from storage.probe import keys_work, write_something
 from storage.referral_rows import MoveRow, OpenReferral, Page, ReferralCase, ReferralState
@@ -39,6 +41,7 @@ from storage.staff import LoginTaken, Staff, StaffSession
 from storage.unit_of_work import UnitOfWork
 
 __all__ = [
+    "FIRST_LEASE",
     "AuditRow",
     "Buckets",
     "ChangeRefused",
@@ -55,6 +58,8 @@ __all__ = [
     "KeyProblem",
     "KeyRing",
     "KeysMissing",
+    "Limit",
+    "Limits",
     "LoginTaken",
     "Meter",
     "MoveRow",
@@ -82,8 +87,10 @@ __all__ = [
     "StoredSession",
     "Undecipherable",
     "UnitOfWork",
+    "Verdict",
     "VersionTaken",
     "WallMissing",
+    "Wish",
     "WrongDatabaseUrl",
     "database_bytes",
     "dead_letters",

@@ -25,6 +25,7 @@ from aiogram.utils.token import validate_token
 from aiohttp import web
 
 from bot.channels import ACTS, Inbound, Outgoing, PersonGone, Press, Receive, Reply, SendFailed, Unavailable, event_of
+from bot.channels.flood import Flood
 from bot.channels.telegram_calls import Calls, Refused, Unreachable, meaning
 from bot.channels.telegram_codes import Codes
 from bot.channels.telegram_faults import LONGEST_PAUSE, Faults, Faulty
@@ -89,6 +90,7 @@ class TelegramChannel:
     pages that must not cross. `options` gives every option a button can carry (`telegram_options`). `commands` is the menu
     for each two-letter language ("" for all others). `gone` is told whose chat was blocked. `trouble` is empty, or what an
     operator must put right; `counts` holds numbers for the health page; `ready` is set once the Bot API knows us.
+    `flood` bounds what one chat may send; `place` is waited for before a door page goes (`bot/pacing.py`).
     """
 
     name = "telegram"
@@ -101,6 +103,7 @@ class TelegramChannel:
         commands: Mapping[str, Sequence[tuple[str, str]]] | None = None,
         gone: Callable[[str], Awaitable[None]] | None = None,
         session: aiohttp.ClientSession | None = None, pause: Pause = asyncio.sleep,
+        flood: Flood | None = None, place: Callable[[str | None], Awaitable[None]] | None = None,
     ) -> None:  # fmt: skip
         validate_token(token)
         check(mode, secret, door_page, options)
@@ -116,7 +119,8 @@ class TelegramChannel:
         self._calls = Calls(token, api_base, session)
         self._codes = Codes(token, options() if options is not None else (), plain=mode == "full")
         self._sending = Sending(self._calls, self._screens, lambda press: pack(self._codes.coded(press)), self.counts)
-        self._border = Webhook(secret, self._take, self.counts)
+        self._border = Webhook(secret, self._take, self.counts, flood)
+        self._place = place
         self._polling = Polling(self._calls, self._sort, pause, self._note_trouble)
         self._main: asyncio.Task[None] | None = None
 
@@ -171,6 +175,8 @@ class TelegramChannel:
         press = self._codes.read(unpack(arrived.data)) if arrived.kind == "press" else None
         chosen = press.option if press is not None and press.act == "l" else ""
         page = self._door(chosen or arrived.language or "de")
+        if self._place is not None:
+            await self._place(None)
         try:
             await self._sending.show(arrived.chat, page, arrived.message or None)
         except (Refused, Unreachable) as error:

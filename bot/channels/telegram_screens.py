@@ -66,7 +66,7 @@ class Screens:
     def target(self, chat: int, page: Outgoing) -> int | None:
         """The message to draw this page into, or None: a new one."""
         screen = self._screens.get(chat)
-        if screen is None or screen.pressed is None or page.kind not in _STEPS:
+        if screen is None or screen.pressed is None or page.kind not in _STEPS or "anew" in page.tags:
             return None
         message, press = screen.pressed
         if message < screen.newest or press.act not in _ON_QUESTION or _session_of(page) != press.session:
