@@ -45,8 +45,8 @@ class Bucket:
 class BotApi:
     """`arrive(chat, message id, payload)` is called for each message when it comes in, before it is answered."""
 
-    def __init__(self, latency: float, arrive: Arrive) -> None:
-        self._latency, self._arrive = latency, arrive
+    def __init__(self, latency: float, arrive: Arrive, flooder: int) -> None:
+        self._latency, self._arrive, self._flooder = latency, arrive, flooder
         self._ids = count(1)
         self._seconds: deque[float] = deque()
         self._in_all = Bucket(IN_ALL, BURST_IN_ALL)
@@ -85,8 +85,9 @@ class BotApi:
         now, chat = time.perf_counter(), int(payload["chat_id"])
         self._count(now, chat)
         number = int(payload["message_id"]) if method == "editMessageText" else next(self._ids)
-        if method == "sendMessage" and payload.get("reply_markup"):
-            # The same question with the same buttons: they carry the prompt's number, so it was sent twice.
+        if method == "sendMessage" and payload.get("reply_markup") and chat != self._flooder:
+            # The same question with the same buttons: they carry the prompt's number, so it was sent twice. Who floods has
+            # asked for it a thousand times.
             said = hash(orjson.dumps([payload["text"], payload["reply_markup"]]))
             mine = self._said.setdefault(chat, set())
             self.doubled += said in mine
