@@ -204,6 +204,7 @@ def demo(
             drawn = settle(past, library, words, people, clock).table()
             past.close()
         database = open_database(url, KeyRing.from_file(keys))
+        database.reserve_writing()
     except (StorageError, SettingsProblem) as problem:
         raise stop(str(problem)) from None
     password = demo_accounts(database, library.county, people.logins, day(None))
@@ -254,6 +255,8 @@ def serve(
         # The desk alone gets no keys: it could not read an answer even if it asked for one.
         keys = KeyRing.from_file(settings.keys) if settings.keys is not None and parts != ("desk",) else None
         database = open_database(settings.database_url, keys, strict_walls=True)
+        # A second writer on SQLite is refused here, not with the first answer that can't be kept.
+        database.reserve_writing()
     except StorageError as problem:
         raise stop(str(problem)) from None
     ports = {"bot": settings.bot_port, "admin": settings.admin_port, "desk": settings.desk_port}
@@ -281,6 +284,9 @@ def run_doors(
 
     from aiohttp import web
 
+    from bot.heap import keep_heap_settled
+    from bot.loop import new_loop
+
     async def run() -> None:
         runners = [(name, web.AppRunner(application_of(name, library, words, settings, database))) for name in doors]
         try:
@@ -288,13 +294,15 @@ def run_doors(
                 await runner.setup()
                 await web.SockSite(runner, doors[name]).start()
             typer.echo("\n".join(lines))
+            keep_heap_settled()
             await until_told()
         finally:
             for _, runner in runners:
                 await runner.cleanup()
 
     try:
-        asyncio.run(run())
+        with asyncio.Runner(loop_factory=new_loop) as runner:
+            runner.run(run())
     finally:
         database.close()
 

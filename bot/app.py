@@ -14,11 +14,14 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from bot.channels import Channel, Outgoing, Unavailable
+from bot.channels.flood import Flood
 from bot.channels.web import WebChannel
 from bot.conversation import Conversation
 from bot.delivery import Delivery
+from bot.pacing import Paced, Pacing, in_database, in_memory, telegram_limits
 from bot.phrasing import Phrasing
 from bot.place import BERLIN
+from bot.recovery import Recovery
 from bot.releases import Releases
 from bot.settings import Settings
 from bot.upkeep import keep_deadlines
@@ -43,6 +46,7 @@ class Door:
     application: web.Application
     conversation: Conversation
     delivery: Delivery
+    recovery: Recovery
     channels: dict[str, Channel]
     words: Words
     telegram: TelegramChannel | None = None
@@ -72,17 +76,25 @@ def build_door(
         client_of=_last_forwarded if settings.behind_proxy else _peer,
     )  # fmt: skip
     channels: dict[str, Channel] = {"web": chat}
-    delivery = Delivery(database, phrasing, channels, clock=clock, worker=worker)
-    conversation.hand_over = delivery.hand_over
+    paced: dict[str, Paced] = {}
+    delivery = Delivery(database, phrasing, channels, clock=clock, worker=worker, paced=paced)
+    conversation.hand_over, conversation.crowded = delivery.hand_over, delivery.crowded
+    conversation.look_soon = delivery.look_soon
     releases = Releases(database, library, words)
     releases.follow(lambda library: conversation.take(library, releases.catch_up))
     application = web.Application(client_max_size=LARGEST_BODY)
     application.add_routes(
         [web.get("/healthz", _healthz), web.get("/readyz", _readyz(database)), web.get("/z", _type_a_slips_code)]
     )
-    door = Door(application, conversation, delivery, channels, words)
+    recovery = Recovery(database, lambda: conversation.place, delivery.wake)
+    door = Door(application, conversation, delivery, recovery, channels, words)
     if settings.telegram_token:
-        door.telegram = _telegram(door, library, settings)
+        from bot.channels.telegram_drawing import parts
+
+        pacing = _pacing(database, settings)
+        door.telegram = _telegram(door, library, settings, pacing)
+        if pacing is not None:
+            paced["telegram"] = Paced(pacing, parts)
     # Last, because the chat answers every address that nobody else does.
     application.add_routes(chat.routes())
     application.on_shutdown.append(lambda app: chat.close())
@@ -92,7 +104,15 @@ def build_door(
     return door
 
 
-def _telegram(door: Door, library: Library, settings: Settings) -> TelegramChannel:
+def _pacing(database: Database, settings: Settings) -> Pacing | None:
+    """Telegram's limits: shared by all processes where there can be several, in memory where there is one."""
+    if settings.telegram_per_second == 0:
+        return None
+    limits = telegram_limits(settings.telegram_per_second)
+    return Pacing(in_database(database, "telegram", limits) if database.shared else in_memory(limits))
+
+
+def _telegram(door: Door, library: Library, settings: Settings, pacing: Pacing | None) -> TelegramChannel:
     from bot.channels.telegram import TelegramChannel
     from bot.channels.telegram_options import every_option
 
@@ -104,6 +124,8 @@ def _telegram(door: Door, library: Library, settings: Settings) -> TelegramChann
         public_url=settings.public_url, secret=settings.telegram_webhook_secret or None, door_page=door_page,
         commands={"" if locale == "de" else locale: _menu(door.words, locale) for locale in door.words.locales},
         gone=lambda address: door.conversation.gone("telegram", address), options=lambda: every_option(library),
+        flood=Flood(settings.telegram_flood_burst) if settings.telegram_flood_burst else None,
+        place=pacing.permit if pacing is not None else None,
     )  # fmt: skip
     door.channels["telegram"] = channel
     if settings.telegram_by_webhook:
@@ -132,7 +154,8 @@ async def _running(
     telegram = door.telegram
     if telegram is not None:
         await telegram.start()
-    door.tasks += [asyncio.create_task(task) for task in (door.delivery.run(), keep_deadlines(database), ready())]
+    ever = (door.delivery.run(), door.recovery.run(), keep_deadlines(database), ready())
+    door.tasks += [asyncio.create_task(task) for task in ever]
     yield
     for task in door.tasks:
         task.cancel()
@@ -140,7 +163,8 @@ async def _running(
     try:
         await asyncio.wait_for(door.delivery.settled(), 10)
     except TimeoutError:
-        log.warning("some messages were still under way; they are sent again after the next start")
+        log.warning("some messages were still waiting; they are sent after the next start")
+        await door.delivery.let_go()
     if telegram is not None:
         await telegram.stop()
 

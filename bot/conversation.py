@@ -40,9 +40,16 @@ class Conversation:
         clock: Callable[[], dt.datetime], worker: str | None = None,
     ) -> None:  # fmt: skip
         self._database = database
-        self._place = Place(library, phrasing, frozenset(pushing), clock, worker)
         self.hand_over: Callable[[Sequence[Due]], None] = lambda due: None
+        self.look_soon: Callable[[], None] = lambda: None
+        self.crowded: Callable[[str], bool] = lambda chat: False
+        self._place = Place(library, phrasing, frozenset(pushing), clock, worker, crowded=lambda chat: self.crowded(chat))
         self._once: OrderedDict[tuple[str, str], tuple[dt.datetime, Reply]] = OrderedDict()
+
+    @property
+    def place(self) -> Place:
+        """Where it happens, as of now."""
+        return self._place
 
     def take(self, library: Library, newer: Callable[[], Library]) -> None:
         """From now on: new sessions begin on what holds in this library, running ones go on with theirs."""
@@ -51,10 +58,15 @@ class Conversation:
     async def receive(self, inbound: Inbound) -> Reply:
         """Let it happen and return when it is on disk. Raises Unavailable if it could not be kept: nothing has happened."""
         due: list[Due] = []
+        behind = False
 
         def step(uow: UnitOfWork) -> Reply:
+            nonlocal behind
             due.clear()
-            return Step(self._place, uow, inbound, due).run()
+            taken = Step(self._place, uow, inbound, due)
+            reply = taken.run()
+            behind = taken.behind
+            return reply
 
         for attempt in range(TRIES):
             try:
@@ -68,6 +80,8 @@ class Conversation:
                 raise Unavailable("the database can't keep anything now", retry_after=5) from None
         if due:
             self.hand_over(due)
+        if behind:
+            self.look_soon()
         return self._again_if_doubled(inbound, reply)
 
     def _again_if_doubled(self, inbound: Inbound, reply: Reply) -> Reply:

@@ -25,7 +25,9 @@ from storage.errors import (
 from storage.kept_decisions import KeptReferral, KeptSession, kept_referrals, kept_sessions
 from storage.keys import KeyRing
 from storage.migrating import migrate
+from storage.outbox import FIRST_LEASE
 from storage.outbox_rows import OutboxRow
+from storage.pace import Limit, Limits, Verdict, Wish
 from storage.past_cases import PastCase
 from storage.referral_rows import MoveRow, OpenReferral, Page, ReferralCase, ReferralState
 from storage.rule_changes import ChangeRefused, NewerRelease, RuleChange, SamePerson, VersionTaken
@@ -35,6 +37,7 @@ from storage.staff import LoginTaken, Staff, StaffSession
 from storage.unit_of_work import UnitOfWork
 
 __all__ = [
+    "FIRST_LEASE",
     "AuditRow",
     "ChangeRefused",
     "Chat",
@@ -49,6 +52,8 @@ __all__ = [
     "KeyProblem",
     "KeyRing",
     "KeysMissing",
+    "Limit",
+    "Limits",
     "LoginTaken",
     "MoveRow",
     "NewerDatabase",
@@ -74,8 +79,10 @@ __all__ = [
     "StoredSession",
     "Undecipherable",
     "UnitOfWork",
+    "Verdict",
     "VersionTaken",
     "WallMissing",
+    "Wish",
     "WrongDatabaseUrl",
     "kept_referrals",
     "kept_sessions",

@@ -15,6 +15,8 @@ from storage.errors import WrongDatabaseUrl
 
 READERS: Final = 4
 BUSY_MILLISECONDS: Final = 5_000
+LOCK_MILLISECONDS: Final = 3_000
+IDLE_MILLISECONDS: Final = 60_000
 _FORMS: Final = "Use sqlite:///path or postgresql://user@host/database"
 
 # FULL: acknowledged means that it is on the disk. secure_delete: what is deleted is overwritten.
@@ -102,4 +104,9 @@ def writing_connection(engine: Engine) -> Any:
     else:
         driver.isolation_level = None
         driver.read_only = None
+        # A process that stands still in the middle of a step must not hold up the others: who waits gives up in time, and
+        # the server ends the step that stands still.
+        driver.execute(f"SET lock_timeout = {LOCK_MILLISECONDS}")
+        driver.execute(f"SET idle_in_transaction_session_timeout = {IDLE_MILLISECONDS}")
+        driver.commit()
     return driver

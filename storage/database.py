@@ -24,6 +24,7 @@ from storage.revisions import refuse_unless_current
 from storage.transaction import Transaction
 from storage.unit_of_work import UnitOfWork
 from storage.writer import Job, Writer
+from storage.writer_lock import WriterLock
 from storage.writing import Writing
 
 T = TypeVar("T")
@@ -33,6 +34,10 @@ class Database:
     """Made by `open_database`. One writer thread, a few readers; safe to use from any thread and event loop."""
 
     def __init__(self, engine: Engine, file: Path | None, keys: KeyRing | None, clock: Callable[[], dt.datetime]) -> None:
+        # Other processes may write to it at the same time.
+        self.shared = file is None
+        self._file = file
+        self._reserved: WriterLock | None = None
         self._engine = engine
         self._clock = clock
         self._ids = Ids()
@@ -89,9 +94,17 @@ class Database:
         finally:
             proxied.close()
 
+    def reserve_writing(self) -> None:
+        """From now on no other process may write. Raises DatabaseInUse if one does already. PostgreSQL has room for many."""
+        if self._file is not None and self._reserved is None:
+            self._reserved = WriterLock.take(self._file)
+
     def close(self) -> None:
         """Finish what was begun, then let go of the database."""
         self._writer.close()
+        if self._reserved is not None:
+            self._reserved.give_back()
+            self._reserved = None
         self._readers.shutdown()
         self._engine.dispose()
 

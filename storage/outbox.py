@@ -52,6 +52,8 @@ class Outbox:
         `lease_to`: this worker sends it itself, right after the commit, and holds the row from the start.
         `person_id`: whose it is. When she is erased while it waits (a reminder), it goes with her.
         """
+        # First of all: no later row of this chat may be on disk, and on its way, while this one is not yet.
+        self._chats.hold(chat_id)
         tx, row_id = self._tx, self._tx.new_id()
         leased = lease_to is not None and not_before is None
         sealed = tx.cipher(chat_id).seal("outbox", "effect", row_id, packed([dict(effect), locale]))
@@ -94,6 +96,15 @@ class Outbox:
         ids = {f"id_{n}": row[0] for n, row in enumerate(rows)}
         tx.run(sql.lease(len(ids)), me=worker, until=stamp(tx.now + lease), **ids)
         return tuple(opened(tx, (*row[:6], row[6] + 1, *row[7:])) for row in rows)
+
+    def renew(self, row_id: str, worker: str, fence: int, lease: dt.timedelta) -> bool:
+        """Hold it longer. False: the row is settled, or belongs to somebody else by now."""
+        until = stamp(self._tx.now + lease)
+        return self._tx.run(sql.RENEW, for_id=row_id, me=worker, of_fence=fence, new_until=until) == 1
+
+    def release(self, row_id: str, worker: str, fence: int) -> bool:
+        """Not sent, not tried: whoever is next may have it at once."""
+        return self._tx.run(sql.RELEASE, for_id=row_id, me=worker, of_fence=fence) == 1
 
     def sent(self, row_id: str, worker: str, fence: int | None = None) -> bool:
         """Delivered: its content is forgotten, unless it is a notice. False: the row belongs to somebody else by now."""

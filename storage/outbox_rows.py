@@ -138,6 +138,8 @@ _released: dict[str, Any] = {"worker": null(), "lease_until": null()}
 # A settled message has no content any more: a crisis card says much about whom it was for.
 _forgotten: dict[str, Any] = {"sealed_effect": case((outbox.c.kind == NOTICE, outbox.c.sealed_effect), else_=null())}
 
+RENEW: Final = Statement(update(outbox).where(*_HELD, _FENCED).values(lease_until=bindparam("new_until")))
+RELEASE: Final = Statement(update(outbox).where(*_HELD, _FENCED).values(**_released))
 SENT: Final = Statement(
     update(outbox).where(*_HELD, _FENCED).values(state="sent", done_at=bindparam("new_done"), **_forgotten, **_released)
 )

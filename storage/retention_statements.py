@@ -104,6 +104,8 @@ FINISHED: Final = Statement(
 )
 LEAVE_CHATS: Final = Statement(update(chat).where(chat.c.session_id == bindparam("session")).values(session_id=null()))
 DROP_SESSION: Final = Statement(delete(session).where(session.c.id == bindparam("session")))
+# A pace that is over slows nobody; it would only say when somebody was last written to.
+PASSED_PACE: Final = Statement(update(chat).where(chat.c.paced_until < bindparam("before")).values(paced_until=null()))
 NOBODYS_KEYS: Final = Statement(
     select(person.c.id)
     .where(

@@ -58,8 +58,10 @@ class Writing:
         if self._file is not None:
             self._driver.execute("BEGIN IMMEDIATE")
 
-    def transaction(self) -> Transaction:
-        return Transaction(self._cursor, self._engine.dialect, self.data_keys, self._ids, self._clock(), writing=True)
+    def transaction(self, *, alone: bool) -> Transaction:
+        return Transaction(
+            self._cursor, self._engine.dialect, self.data_keys, self._ids, self._clock(), writing=True, alone=alone
+        )
 
     def savepoint(self) -> None:
         self._cursor.execute("SAVEPOINT step")

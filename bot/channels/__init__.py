@@ -95,7 +95,7 @@ class Outgoing:
 
     `kind` is the effect's name in small letters (`ask`, `showresult`, ...). `paragraphs` are plain text with invisible
     isolates around foreign bits; channels escape them. `draft` says that no native speaker has checked the words.
-    `closing` stands below the rows.
+    `closing` stands below the rows. `tags`: "urgent", "crisis", "anew" (never drawn into a message that is there already).
     """
 
     lang: str
