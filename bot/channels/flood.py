@@ -14,7 +14,7 @@ from typing import Final
 from dialogs.events import DeleteAsked, DeleteConfirmed, Paused
 
 PER_SECOND: Final = 5.0
-ROUNDING: Final = 1e-6
+ROUNDING: Final = 1e-3
 MOST_CHATS: Final = 20_000
 
 
