@@ -113,7 +113,7 @@ def build_door(
         entrance.receiving(conversation.receive), conversation.look, secure_cookies=settings.secure_cookies,
         offered=tuple(words.locales), words=words, demo=settings.demo, secret=form_secret,
         resume=lambda code, address: conversation.resume(code, "web", address),
-        client_of=_last_forwarded if settings.behind_proxy else _peer,
+        client_of=_last_forwarded if settings.behind_proxy else _peer, flood=_flood(settings),
     )  # fmt: skip
     channels: dict[str, Channel] = {"web": chat}
     paced: dict[str, Paced] = {}
@@ -168,6 +168,10 @@ def _watch(
     return watch
 
 
+def _flood(settings: Settings) -> Flood | None:
+    return Flood(settings.flood_burst) if settings.flood_burst else None
+
+
 def _pacing(database: Database, settings: Settings) -> Pacing | None:
     """Telegram's limits: shared by all processes where there can be several, in memory where there is one."""
     if settings.telegram_per_second == 0:
@@ -189,7 +193,7 @@ def _telegram(door: Door, library: Library, settings: Settings, pacing: Pacing |
         public_url=settings.public_url, secret=settings.telegram_webhook_secret or None, door_page=door_page,
         commands={"" if locale == "de" else locale: _menu(door.words, locale) for locale in door.words.locales},
         gone=lambda address: door.conversation.gone("telegram", address), options=lambda: every_option(library),
-        flood=Flood(settings.telegram_flood_burst) if settings.telegram_flood_burst else None,
+        flood=_flood(settings),
         place=pacing.permit if pacing is not None else None,
     )  # fmt: skip
     door.channels["telegram"] = channel

@@ -47,9 +47,9 @@ class Settings(BaseSettings):
     telegram_webhook_secret: str = ""
     # Messages a second to all chats together; with it goes one a second to each chat. 0: no limits.
     telegram_per_second: float = Field(25, ge=0, le=1000)
-    # How many messages and presses of one chat are taken at once; then five a second. 0: no limit.
-    telegram_flood_burst: int = Field(40, ge=0, le=10_000)
     dpia_reference: str = ""
+    # How many answers of one chat, in any channel, are taken at once; then five a second. 0: no limit.
+    flood_burst: int = Field(40, ge=0, le=10_000)
     behind_proxy: bool = False
     metrics_token: str = ""
     log_level: str = "INFO"
