@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
+from bot.backups import keep_backups, keep_ledger
 from bot.channels import Channel, Outgoing, Unavailable
 from bot.channels.web import WebChannel
 from bot.conversation import Conversation
@@ -89,6 +90,7 @@ def build_door(
     application.cleanup_ctx.append(releases.running)
     today = clock().astimezone(BERLIN).date()
     application.cleanup_ctx.append(lambda app: _running(door, database, lambda: _ready(library, today)))
+    application.cleanup_ctx.append(lambda app: _keeping(database, settings))
     return door
 
 
@@ -143,6 +145,15 @@ async def _running(
         log.warning("some messages were still under way; they are sent again after the next start")
     if telegram is not None:
         await telegram.stop()
+
+
+async def _keeping(database: Database, settings: Settings) -> AsyncIterator[None]:
+    """What keeps the data safe while the application runs: the erasure ledger, and backups where they are set up."""
+    tasks = [asyncio.create_task(keep_ledger(database)), asyncio.create_task(keep_backups(settings))]
+    yield
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def _healthz(request: web.Request) -> web.Response:

@@ -14,10 +14,11 @@ from bot.words import Words
 from dialogs.check import gaps
 from dialogs.errors import DefinitionError
 from dialogs.load import load_library
-from storage import KeyRing, StorageError, open_database
+from storage import BackupPublicKey, KeyRing, StorageError, backup_state, open_database
 
 LEAST_FREE = 500 * 1024 * 1024
 OLDEST_DUE = dt.timedelta(minutes=5)
+OLDEST_BACKUP = dt.timedelta(hours=26)
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ def examine(config: Path | None) -> tuple[Examined, ...]:
         return tuple(Examined("setting", "fault", line) for line in problem.findings)
     return (
         *_settings(settings), *_definitions(settings), *_keys(settings), *_database(settings), *_clock(), *_disk(settings),
-        *_programs(), *_telegram(settings), Examined("backups", "hint", "no backup is made by this version; copy the database"),
+        *_programs(), *_telegram(settings), *_backups(settings),
     )  # fmt: skip
 
 
@@ -100,6 +101,24 @@ def _database(settings: Settings) -> Iterator[Examined]:
         yield Examined(f"{dead} messages were given up", "fault", "look for 'message given up' in the log")
     if oldest is not None and dt.datetime.now(dt.UTC) - oldest > OLDEST_DUE:
         yield Examined("messages wait to be sent", "fault", "is the bot running, and does Telegram answer?")
+
+
+def _backups(settings: Settings) -> Iterator[Examined]:
+    if settings.backups is None or settings.backup_key is None:
+        yield Examined("backups", "hint", "none are made; set WEGWEISER_BACKUPS and WEGWEISER_BACKUP_KEY (see betrieb.md)")
+        return
+    try:
+        BackupPublicKey.from_file(settings.backup_key)
+        newest = backup_state(settings.backups)
+    except StorageError as problem:
+        yield Examined("backups", "fault", str(problem))
+        return
+    if newest is None:
+        yield Examined("backups", "fault", "there is none yet; run `wegweiser backup run`, its message says what is wrong")
+    elif dt.datetime.now(dt.UTC) - newest > OLDEST_BACKUP:
+        yield Examined("backups", "fault", f"the newest is of {newest:%Y-%m-%d %H:%M} UTC; run `wegweiser backup run`")
+    else:
+        yield Examined("backups", "ok")
 
 
 def _clock() -> Iterator[Examined]:

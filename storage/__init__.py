@@ -1,16 +1,24 @@
 """What lasts: the only package that speaks SQL. Keys and ciphertext live and die here; frozen rows go out."""
 
-from storage.audit import AuditRow
+from storage.audit import AuditRow, Verified, verify_audit
+from storage.backup import Made, run_backup
+from storage.backup_file import Sealed
+from storage.backup_keys import BackupPrivateKey, BackupPublicKey, create_backup_keys
+from storage.backup_missing import Restored
+from storage.backup_restore import restore_backup
+from storage.backup_shelf import backup_state, shelf
 from storage.chats import Chat
 from storage.consents import ConsentRow
 from storage.counters import CounterRow
 from storage.database import Database, open_database
 from storage.errors import (
+    BackupProblem,
     DatabaseInUse,
     DatabaseNotMigrated,
     KeyDestroyed,
     KeyProblem,
     KeysMissing,
+    LedgerProblem,
     NewerDatabase,
     NotStorable,
     ReferralMoved,
@@ -24,6 +32,8 @@ from storage.errors import (
 )
 from storage.kept_decisions import KeptReferral, KeptSession, kept_referrals, kept_sessions
 from storage.keys import KeyRing
+from storage.ledger import Ledger, ledger_beside
+from storage.ledger_upkeep import reconcile
 from storage.migrating import migrate
 from storage.outbox_rows import OutboxRow
 from storage.past_cases import PastCase
@@ -36,6 +46,9 @@ from storage.unit_of_work import UnitOfWork
 
 __all__ = [
     "AuditRow",
+    "BackupPrivateKey",
+    "BackupProblem",
+    "BackupPublicKey",
     "ChangeRefused",
     "Chat",
     "ConsentRow",
@@ -49,7 +62,10 @@ __all__ = [
     "KeyProblem",
     "KeyRing",
     "KeysMissing",
+    "Ledger",
+    "LedgerProblem",
     "LoginTaken",
+    "Made",
     "MoveRow",
     "NewerDatabase",
     "NewerRelease",
@@ -62,8 +78,10 @@ __all__ = [
     "ReferralMoved",
     "ReferralState",
     "ReferralUnknown",
+    "Restored",
     "RuleChange",
     "SamePerson",
+    "Sealed",
     "SessionMoved",
     "Slip",
     "SlipState",
@@ -74,11 +92,20 @@ __all__ = [
     "StoredSession",
     "Undecipherable",
     "UnitOfWork",
+    "Verified",
     "VersionTaken",
     "WallMissing",
     "WrongDatabaseUrl",
+    "backup_state",
+    "create_backup_keys",
     "kept_referrals",
     "kept_sessions",
+    "ledger_beside",
     "migrate",
     "open_database",
+    "reconcile",
+    "restore_backup",
+    "run_backup",
+    "shelf",
+    "verify_audit",
 ]

@@ -20,6 +20,7 @@ from storage.ids import Ids
 from storage.instants import utc_now
 from storage.key_check import check_keys
 from storage.keys import KeyRing
+from storage.ledger import Ledger
 from storage.revisions import refuse_unless_current
 from storage.transaction import Transaction
 from storage.unit_of_work import UnitOfWork
@@ -32,13 +33,20 @@ T = TypeVar("T")
 class Database:
     """Made by `open_database`. One writer thread, a few readers; safe to use from any thread and event loop."""
 
-    def __init__(self, engine: Engine, file: Path | None, keys: KeyRing | None, clock: Callable[[], dt.datetime]) -> None:
+    def __init__(self, engine: Engine, file: Path | None, keys: KeyRing | None, clock: Callable[[], dt.datetime],
+                 ledger: Ledger | None = None) -> None:  # fmt: skip
+        self.ledger = ledger
         self._engine = engine
         self._clock = clock
         self._ids = Ids()
         self._data_keys = DataKeys(keys)
-        self._writer = Writer(Writing(engine, file, self._data_keys, self._ids, clock))
+        self._writer = Writer(Writing(engine, file, self._data_keys, self._ids, clock, ledger))
         self._readers = concurrent.futures.ThreadPoolExecutor(READERS, thread_name_prefix="storage-reader")
+
+    @property
+    def engine(self) -> Engine:
+        """For storage itself, where a driver's connection is needed."""
+        return self._engine
 
     async def write(self, step: Callable[[UnitOfWork], T]) -> T:
         """Do the step and return when it is on the disk. It may share its commit with other steps, not its fate.
@@ -97,11 +105,13 @@ class Database:
 
 
 def open_database(
-    url: str, keys: KeyRing | None, *, clock: Callable[[], dt.datetime] = utc_now, strict_walls: bool = False
+    url: str, keys: KeyRing | None, *, clock: Callable[[], dt.datetime] = utc_now, strict_walls: bool = False,
+    ledger: Path | None = None,
 ) -> Database:
     """Open a migrated database. `keys=None` is for the desk: everything personal then raises KeysMissing.
 
     `strict_walls`: without keys, refuse a PostgreSQL role that the server would let read personal tables (WallMissing).
+    `ledger`: the file that erasures are entered into (`ledger.py`).
     Raises WrongDatabaseUrl, NewerDatabase, DatabaseNotMigrated, KeyProblem (the keys belong to another database) or
     StorageUnavailable.
     """
@@ -115,7 +125,7 @@ def open_database(
     except BaseException:
         engine.dispose()
         raise
-    database = Database(engine, file, keys, clock)
+    database = Database(engine, file, keys, clock, None if ledger is None else Ledger(ledger))
     if keys is not None:
         try:
             check_keys(database, keys)

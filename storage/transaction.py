@@ -16,12 +16,13 @@ from storage.statements import Row, Statement
 
 if TYPE_CHECKING:
     from storage.data_keys import DataKeys
+    from storage.ledger import Erased
 
 
 class Transaction:
-    """`now` and `at` are fixed for the whole step. `erased` collects whose key must be forgotten after the commit."""
+    """`now` and `at` are fixed for the whole step. `erased`: whose keys to forget after the commit; `ledger`: their marks."""
 
-    __slots__ = ("_driver", "_ids", "at", "data_keys", "dialect", "erased", "now", "queries", "tide", "writing")
+    __slots__ = ("_driver", "_ids", "at", "data_keys", "dialect", "erased", "ledger", "now", "queries", "tide", "writing")
 
     def __init__(self, driver: Any, dialect: Dialect, data_keys: DataKeys, ids: Ids, now: dt.datetime, *, writing: bool) -> None:
         self._driver = driver
@@ -32,6 +33,7 @@ class Transaction:
         self.at = stamp(now)
         self.writing = writing
         self.erased: list[str] = []
+        self.ledger: list[Erased] = []
         self.queries = 0
         self.tide = data_keys.tide
 

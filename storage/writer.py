@@ -137,6 +137,7 @@ class Writer:
                 erased = [subject for job in jobs if job.tx and job.error is None for subject in job.tx.erased]
                 if erased:
                     self._writing.data_keys.forget(erased)
+                    self._writing.enter(entry for job in jobs if job.tx and job.error is None for entry in job.tx.ledger)
                     self._shred = not self._writing.shred()
         except TryAgain:
             raise
