@@ -8,6 +8,8 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import logging
+import threading
+from collections.abc import Callable
 
 from bot.settings import Settings
 from storage import Database, StorageError, backup_state, reconcile, run_backup
@@ -26,20 +28,26 @@ async def keep_backups(settings: Settings) -> None:
     """Until cancelled: whenever the newest backup is an hour old, make one. Without the settings, nothing."""
     if settings.backups is None or settings.backup_key is None:
         return
-    while True:
-        failed = not await asyncio.to_thread(back_up_if_due, settings, dt.datetime.now(dt.UTC))
-        # After a failure the next hour tries again: an alarm each minute would hide the others.
-        await asyncio.sleep(EVERY_SECONDS if failed else LOOK_SECONDS)
+    ending = threading.Event()
+    try:
+        while True:
+            done = await asyncio.to_thread(back_up_if_due, settings, dt.datetime.now(dt.UTC), ending.is_set)
+            # After a failure the next hour tries again: an alarm each minute would hide the others.
+            await asyncio.sleep(LOOK_SECONDS if done else EVERY_SECONDS)
+    finally:
+        ending.set()  # the thread gives up at its next piece
 
 
-def back_up_if_due(settings: Settings, now: dt.datetime) -> bool:
+def back_up_if_due(settings: Settings, now: dt.datetime, stopped: Callable[[], bool] = lambda: False) -> bool:
     """False if it failed; the reason is in the log."""
     assert settings.backups is not None and settings.backup_key is not None
     try:
         newest = backup_state(settings.backups)
         if newest is not None and now - newest < YOUNG:
             return True
-        made = run_backup(settings.database_url, settings.backup_key, settings.backups, county=settings.county, now=now)
+        made = run_backup(
+            settings.database_url, settings.backup_key, settings.backups, county=settings.county, now=now, stopped=stopped
+        )
     except StorageError as problem:
         log.error("no backup was made: %s", problem)
         return False

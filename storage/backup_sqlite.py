@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
@@ -25,15 +25,15 @@ SUFFIX: Final = ".backup-copy"
 
 
 @contextlib.contextmanager
-def checked_copy(database: Path) -> Iterator[tuple[Path, Contents]]:
-    """A whole copy, gone when the block ends. Raises BackupProblem."""
+def checked_copy(database: Path, look: Callable[[], None]) -> Iterator[tuple[Path, Contents]]:
+    """A whole copy, gone when the block ends. `look` is called after each slice and may raise. Raises BackupProblem."""
     if not database.is_file():
         raise BackupProblem(f"{database}: there is no database. Check WEGWEISER_DATABASE_URL.")
     copy = database.with_name(f".{database.name}{SUFFIX}")
     _remove(copy)  # of a run that was killed
     try:
         copy.touch(mode=0o600, exist_ok=False)
-        _copy(database, copy)
+        _copy(database, copy, look)
         yield copy, check(copy)
     except sqlite3.Error as error:
         raise BackupProblem(f"the database can't be copied: {meaning(error)}.") from None
@@ -55,7 +55,7 @@ def check(file: Path) -> Contents:
         return contents(lambda words: connection.execute(words).fetchall(), TABLES_OF_SQLITE)
 
 
-def _copy(database: Path, copy: Path) -> None:
+def _copy(database: Path, copy: Path, look: Callable[[], None]) -> None:
     with (
         contextlib.closing(sqlite3.connect(database, timeout=BUSY_SECONDS, isolation_level=None)) as source,
         contextlib.closing(sqlite3.connect(copy, isolation_level=None)) as target,
@@ -64,7 +64,7 @@ def _copy(database: Path, copy: Path) -> None:
         source.execute("BEGIN")
         source.execute("SELECT count(*) FROM sqlite_master").fetchone()  # the snapshot is taken here
         target.execute("PRAGMA synchronous=OFF")  # it is read right away, and thrown away after a crash
-        source.backup(target, pages=PAGES, sleep=REST_SECONDS)
+        source.backup(target, pages=PAGES, sleep=REST_SECONDS, progress=lambda *_: look())
         source.execute("COMMIT")
         # A copy in one file, without a write-ahead log of its own.
         target.execute("PRAGMA journal_mode=DELETE")
