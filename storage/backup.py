@@ -37,7 +37,8 @@ def run_backup(
 ) -> Made:
     """One backup of the database as it is now. Raises BackupProblem, KeyProblem, WrongDatabaseUrl; then nothing is left.
 
-    `stopped` is asked between two pieces: a program that ends does not wait for its backup. What is older than 35 days is removed also if no new one can be made: nobody who was erased stays longer.
+    What is older than 35 days is removed also if no new one can be made: nobody who was erased stays longer. `stopped` is
+    asked between two pieces: a program that ends does not wait for its backup.
     """
     address = parsed(url)
     key = BackupPublicKey.from_file(public)

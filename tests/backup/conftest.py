@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,7 @@ from storage import (
     Restored,
     create_backup_keys,
     ledger_beside,
+    migrate,
     open_database,
     reconcile,
     restore_backup,
@@ -79,28 +81,52 @@ class Installation:
         return restore_backup(file, private, into, KeyRing.from_file(keys), **values)
 
 
-@pytest.fixture
-def installation(request: pytest.FixtureRequest, database_url: str, tmp_path: Path, clock: Clock) -> Iterator[Installation]:
+@contextlib.contextmanager
+def installed(request: pytest.FixtureRequest, url: str, home: Path, clock: Clock) -> Iterator[Installation]:
     numbers = iter(range(1, 100))
     made: list[str] = []
 
     def fresh() -> str:
-        if database_url.startswith("sqlite"):
-            return str(tmp_path / f"restored-{next(numbers)}")
+        if url.startswith("sqlite"):
+            return str(home / f"restored-{next(numbers)}")
         server: PostgresServer = request.getfixturevalue("postgres")
-        name = f"{database_url.rpartition('/')[2]}_{next(numbers)}"
+        name = f"{url.rpartition('/')[2]}_{next(numbers)}"
         server.execute(f'CREATE DATABASE "{name}"')
         made.append(server.url_of(name))
         return made[-1]
 
-    one = Installation(database_url, tmp_path, clock, fresh)
+    one = Installation(url, home, clock, fresh)
     KeyRing.create_file(one.keys)
     one.private.parent.mkdir()
     one.folder.mkdir()
     create_backup_keys(one.public, one.private)
     yield one
-    for url in made:
-        request.getfixturevalue("postgres").drop(url)
+    for url_ in made:
+        request.getfixturevalue("postgres").drop(url_)
+
+
+@pytest.fixture
+def installation(request: pytest.FixtureRequest, database_url: str, tmp_path: Path, clock: Clock) -> Iterator[Installation]:
+    """On both databases."""
+    with installed(request, database_url, tmp_path, clock) as one:
+        yield one
+
+
+@pytest.fixture
+def on_sqlite(request: pytest.FixtureRequest, tmp_path: Path, clock: Clock) -> Iterator[Installation]:
+    """For what only SQLite has, or does not differ."""
+    url = f"sqlite:///{tmp_path}/wegweiser.db"
+    migrate(url)
+    with installed(request, url, tmp_path, clock) as one:
+        one.opened().close()
+        yield one
+
+
+@pytest.fixture
+def on_postgres(request: pytest.FixtureRequest, postgres_url: str, tmp_path: Path, clock: Clock) -> Iterator[Installation]:
+    with installed(request, postgres_url, tmp_path, clock) as one:
+        one.opened().close()
+        yield one
 
 
 @pytest.fixture
