@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import threading
 from pathlib import Path
 
@@ -185,8 +186,8 @@ def test_who_ran_out_is_erased_again_without_taking_her_hand_over_back(installat
 def test_messages_that_are_old_or_may_have_been_sent_are_not_sent_again(installation: Installation, live: Database) -> None:
     clock = installation.clock
 
-    def put(uow: UnitOfWork, key: str, **more: object) -> None:
-        chat = uow.chats.open("telegram", "somebody", "de")
+    def put(uow: UnitOfWork, key: str, who: str = "somebody", **more: object) -> None:
+        chat = uow.chats.open("telegram", who, "de")
         uow.outbox.put(chat.id, {"effect": "say", "text": key}, "de", key=key, **more)  # type: ignore[arg-type]
 
     begun = clock()
@@ -194,7 +195,9 @@ def test_messages_that_are_old_or_may_have_been_sent_are_not_sent_again(installa
     live.write_now(lambda uow: put(uow, "tomorrow-noon", not_before=begun.replace(hour=12, day=begun.day + 1)))
     live.write_now(lambda uow: put(uow, "in-a-week", not_before=begun.replace(day=begun.day + 7)))
     clock.forward(hours=20)
-    live.write_now(lambda uow: put(uow, "fresh", lease_to="a worker that is lost"))
+    live.write_now(lambda uow: put(uow, "fresh", "somebody else"))
+    held = live.write_now(lambda uow: uow.outbox.claim("a worker that is lost", lease=dt.timedelta(days=9)))
+    assert len(held) == 2
     made = installation.backup()
     live.close()
     clock.forward(hours=10)

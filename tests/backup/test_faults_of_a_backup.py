@@ -143,6 +143,21 @@ def test_a_damaged_database_is_not_taken_for_a_backup(on_sqlite: Installation) -
     assert not list(on_sqlite.folder.glob("*.backup*")) and not list(on_sqlite.home.glob("*copy*"))
 
 
+def test_an_index_that_does_not_fit_its_table_is_found(on_sqlite: Installation) -> None:
+    """Every row can be counted and every reference holds; only looking through the whole file shows it."""
+    live = on_sqlite.opened()
+    live.write_now(lambda uow: uow.counters.add("a", on_sqlite.clock().date(), "mettmann"))
+    live.close()
+    raw = sqlite3.connect(on_sqlite.url.removeprefix("sqlite:///"))
+    raw.execute("PRAGMA writable_schema=ON")
+    changed = raw.execute("UPDATE sqlite_master SET sql = replace(sql, '(day)', '(kreis)') WHERE name = 'ix_counter_day'")
+    assert changed.rowcount == 1
+    raw.commit()
+    raw.close()
+    with pytest.raises(BackupProblem, match="integrity_check"):
+        on_sqlite.backup()
+
+
 def test_loose_rows_are_found_before_anything_is_sealed(on_sqlite: Installation) -> None:
     live = on_sqlite.opened()
     live.write_now(hand_over)

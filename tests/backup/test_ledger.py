@@ -93,7 +93,7 @@ def test_a_file_that_can_not_be_written_does_not_fail_the_erasure_and_is_made_go
 
 
 def test_a_torn_last_line_is_cut_away_and_comes_again(tmp_path: Path) -> None:
-    ledger = Ledger(tmp_path / "ledger")
+    ledger = Ledger(tmp_path / "a folder that nobody made yet" / "ledger")
     ledger.append([entry(1), entry(2)])
     whole = ledger.path.read_bytes()
     for length in range(len(whole) // 2 + 1, len(whole)):
