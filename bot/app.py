@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 from prometheus_client.metrics_core import Metric
 
+from bot.backups import age_of_newest, keep_backups, keep_ledger
 from bot.channels import Channel, Outgoing
 from bot.channels.flood import Flood
 from bot.channels.web import WebChannel
@@ -146,6 +147,7 @@ def build_door(
     application.cleanup_ctx.append(releases.running)
     today = clock().astimezone(BERLIN).date()
     application.cleanup_ctx.append(lambda app: _running(door, database, lambda: _ready(library, today)))
+    application.cleanup_ctx.append(lambda app: _keeping(database, settings))
     return door
 
 
@@ -153,7 +155,8 @@ def _watch(
     door: Door, database: Database, settings: Settings, clock: Callable[[], dt.datetime], backup_age: BackupAge | None
 ) -> Watch:
     lookout = door.lookout = Lookout(
-        database, key_file=settings.keys, telegram=door.telegram, backup_age=backup_age, wall=lambda: clock().timestamp()
+        database, key_file=settings.keys, telegram=door.telegram, backup_age=backup_age or age_of_newest(settings),
+        wall=lambda: clock().timestamp(),
     )
 
     def codes() -> Iterator[str]:
@@ -234,6 +237,15 @@ async def _running(
     await door.drain()
     if telegram is not None:
         await telegram.stop(TIDYING_SECONDS)
+
+
+async def _keeping(database: Database, settings: Settings) -> AsyncIterator[None]:
+    """What keeps the data safe while the application runs: the erasure ledger, and backups where they are set up."""
+    tasks = [asyncio.create_task(keep_ledger(database)), asyncio.create_task(keep_backups(settings))]
+    yield
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def _peer(request: web.Request) -> str:
