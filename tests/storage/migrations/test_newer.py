@@ -93,8 +93,12 @@ def test_no_command_touches_it(command: str, newer: str, tmp_path: Path, monkeyp
         return
     before = content(newer)
     result = called(command, newer, tmp_path, monkeypatch)
-    assert result.exit_code not in (0, None)
     said = result.output
+    if command.startswith("backup") and result.exit_code == 0:
+        # A copy of what one can't read is still a copy; whoever has updated too early may need it. But nothing more.
+        assert content(newer) == before
+        return
+    assert result.exit_code not in (0, None)
     assert "'9999'" in said and "Install the newer version" in said and "Traceback" not in said, said
     assert content(newer) == before
 
@@ -110,6 +114,11 @@ def called(command: str, url: str, folder: Path, monkeypatch: pytest.MonkeyPatch
     }
     for name, value in settings.items():
         monkeypatch.setenv(f"WEGWEISER_{name}", value)
+    if command.startswith("backup"):
+        public, private = folder / "public", folder / "private"
+        assert CliRunner().invoke(app, ["backup", "keys", str(public), str(private)]).exit_code == 0
+        monkeypatch.setenv("WEGWEISER_BACKUP_KEY", str(public))
+        monkeypatch.setenv("WEGWEISER_BACKUPS", str(folder))
     mask = os.umask(0)
     try:
         return CliRunner().invoke(app, COMMANDS[command])
