@@ -84,6 +84,13 @@ async def test_a_chat_that_has_to_wait_holds_up_nobody(clock: Clock) -> None:
     assert max(at for at, chat in told.sent if chat != "flood") < 5
 
 
+async def test_who_asks_in_vain_takes_no_place_from_anybody(clock: Clock) -> None:
+    take = memory(clock)
+    await take([Wish("one")] * 3)
+    assert not any(verdict.granted for verdict in await take([Wish("one")] * 50))
+    assert await take([Wish("two"), Wish("three")]) == [Verdict(True, 0)] * 2
+
+
 async def test_while_there_is_room_nobody_waits_at_all(clock: Clock) -> None:
     take = memory(clock)
     assert await take([Wish("one"), Wish("one"), Wish("two")]) == [Verdict(True, 0)] * 3
