@@ -295,5 +295,5 @@ class Model:
         if one.status is ReferralStatus.WAITING and one.moved < now - 42 * DAY:
             one.status, one.moved = ReferralStatus.RETURNED, now
             self.told(person)
-        if one.moved < now - (30 if one.status is ReferralStatus.ACCEPTED else 28) * DAY:
+        if one.status is not ReferralStatus.WAITING and one.moved < now - (30 if one.status is ReferralStatus.ACCEPTED else 28) * DAY:
             one.full = False

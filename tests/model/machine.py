@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from collections import Counter
 from typing import Any, ClassVar
@@ -30,6 +31,7 @@ NONSENSE = ("", "x", "0", "31.02.2027", "15.03.2027", "99.99.9999", "\u202e", "H
 # How far a session that is made by one rule alone is led at most.
 FAR = 30
 WISHES = (Move.ACCEPT, Move.DECLINE, Move.HAND_BACK, Move.CLOSE)
+GIVEN_UP = dt.timedelta(hours=23)
 steps: Counter[str] = Counter()
 
 
@@ -315,7 +317,9 @@ class Machine(RuleBasedStateMachine):
     @rule(weather=st.lists(st.sampled_from(["fine", "429", "502"]), max_size=4))
     def messages_are_sent(self, weather: list[str]) -> None:
         steps["sending"] += 1
-        self.world.sky.weather.extend(weather)
+        too_old = self.world.clock() - GIVEN_UP
+        if all(one.made > too_old for phone in self.phones for one in phone.owed):  # an old message is given up instead
+            self.world.sky.weather.extend(weather)
         self.world.settle()
         self.world.sky.weather.clear()
 

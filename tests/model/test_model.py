@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import itertools
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
@@ -16,9 +17,14 @@ from dialogs.script import Library
 from storage import migrate
 from tests.model.machine import Machine, steps
 from tests.model.world import World
+from tests.postgres import PostgresServer
 
 STORIES, STEPS = 50, 50
 QUIET = tuple(HealthCheck)
+CALM: dict[str, Any] = {
+    "derandomize": True, "deadline": None, "database": None, "suppress_health_check": QUIET,
+    "phases": (Phase.generate, Phase.shrink),
+}  # fmt: skip
 
 
 def machine_of(world: Callable[[], World], name: str = "Machine") -> type[Machine]:
@@ -37,11 +43,33 @@ def sqlite_worlds(folder: Path, template: Path, library: Library, words: Words) 
     numbers = itertools.count()
 
     def world() -> World:
-        path = folder / f"{next(numbers)}.db"
+        for former in folder.glob("story-*"):
+            former.unlink()
+        path = folder / f"story-{next(numbers)}.db"
         shutil.copy(template, path)
         return World(f"sqlite:///{path}", library, words)
 
     return world
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+def test_the_same_holds_on_postgresql_and_with_two_processes(
+    processes: int, postgres: PostgresServer, library: Library, words: Words
+) -> None:
+    made: list[str] = []
+
+    def world() -> World:
+        if made:
+            postgres.drop(made.pop())
+        made.append(postgres.create())
+        return World(made[-1], library, words, processes)
+
+    try:
+        story = settings(settings(**CALM), max_examples=8, stateful_step_count=40, phases=(Phase.generate,))
+        run_state_machine_as_test(machine_of(world, f"Processes{processes}"), settings=story)
+    finally:
+        for url in made:
+            postgres.drop(url)
 
 
 # Four parts, so that several workers share them: the name of the machine is what its stories are drawn from.
@@ -52,10 +80,6 @@ def test_whatever_happens_the_world_is_as_the_model_says(
     machine = machine_of(sqlite_worlds(tmp_path, template, library, words), f"Part{part}")
     before = steps["steps"]
     run_state_machine_as_test(  # type: ignore[no-untyped-call]
-        machine,
-        settings=settings(
-            max_examples=STORIES, stateful_step_count=STEPS, derandomize=True, deadline=None, database=None,
-            suppress_health_check=QUIET, phases=(Phase.generate, Phase.shrink),
-        ),
-    )  # fmt: skip
+        machine, settings=settings(**CALM, max_examples=STORIES, stateful_step_count=STEPS)
+    )
     assert steps["steps"] - before > STORIES * STEPS / 4

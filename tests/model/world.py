@@ -97,6 +97,7 @@ class World:
 
     def receive(self, inbound: Inbound) -> Reply:
         self.turn += 1
+        self.clock.forward(milliseconds=1)  # ids are in the order of time; of two processes they would not be in one instant
         return self.wait(self.process.conversation.receive(inbound))
 
     def receive_at_once(self, inbounds: list[Inbound]) -> list[Reply]:
