@@ -64,6 +64,10 @@ class Step:
             self.stored = uow.sessions.load(self.chat.session_id)
         if not new:
             return self._as_it_stands(duplicate=True)
+        if self.chat is not None and self.chat.gone:
+            # Who writes has not blocked us any more: what is owed later, also by the office, must reach her.
+            uow.chats.set(self.chat.id, gone=False)
+            self.chat = replace(self.chat, gone=False)
         if self.stored is None:
             return self._first()
         session = self.stored.session

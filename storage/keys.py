@@ -79,7 +79,7 @@ class KeyRing:
         place = _wrapped_for(tenant, subject, epoch, gen)
         try:
             return self._of_tenant(tenant, epoch).decrypt(wrapped[:12], wrapped[12:], place)
-        except InvalidTag:
+        except (InvalidTag, ValueError):  # ValueError: too short to hold even a nonce
             raise Undecipherable("a wrapped data key was changed, moved, or belongs to other keys") from None
 
     def _derive(self, tenant: str, epoch: int) -> AESGCM:
