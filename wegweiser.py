@@ -20,6 +20,7 @@ from admin.command_line import FINDINGS, OK, AsJson, Config, County, On, day, li
 from admin.rulebook import compare_command, law_commands, sheet_commands, show_commands
 
 if TYPE_CHECKING:
+    import asyncio
     from socket import socket as Socket
 
     from aiohttp import web
@@ -282,13 +283,14 @@ def run_doors(
     from aiohttp import web
 
     async def run() -> None:
+        told = told_to_stop()  # before a door opens: what is let in is also finished
         runners = [(name, web.AppRunner(application_of(name, library, words, settings, database))) for name in doors]
         try:
             for name, runner in runners:
                 await runner.setup()
                 await web.SockSite(runner, doors[name]).start()
             typer.echo("\n".join(lines))
-            await until_told()
+            await told.wait()
         finally:
             for _, runner in runners:
                 await runner.cleanup()
@@ -299,15 +301,15 @@ def run_doors(
         database.close()
 
 
-async def until_told() -> None:
-    """Wait for SIGINT or SIGTERM."""
+def told_to_stop() -> asyncio.Event:
+    """Is set by SIGINT or SIGTERM."""
     import asyncio
     import signal
 
     told = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, told.set)
-    await told.wait()
+    return told
 
 
 def application_of(
