@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 REQUIRE_ALL ?=
 
-.PHONY: demo test check lint browser figures lock clean
+.PHONY: demo test check lint browser crash figures lock clean
 
 $(VENV)/.base: requirements/base.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed (PYTHON=python3.11 make ...)"; exit 1; }
@@ -33,6 +33,10 @@ lint: $(VENV)/.test
 
 browser: $(VENV)/.test
 	REQUIRE_ALL=1 $(BIN)/python -m pytest -m browser $(ARGS)
+
+# Kill the program a thousand times on each database and look for what is lost (tests/crash/README.md). About 40 minutes.
+crash: $(VENV)/.test
+	$(BIN)/python -m tests.crash $(ARGS)
 
 # The project's own figures, with the peers beside them (see benchmarks/README.md).
 figures: $(VENV)/.test

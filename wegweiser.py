@@ -21,6 +21,7 @@ from admin.rulebook import compare_command, law_commands, sheet_commands, show_c
 from bot import outbox_commands
 
 if TYPE_CHECKING:
+    import asyncio
     from socket import socket as Socket
 
     from aiohttp import web
@@ -299,6 +300,7 @@ def run_doors(
     from bot.stopping import Told, drain, in_time
 
     async def run() -> None:
+<<<<<<< HEAD
         told = Told()
         journal.watch_loop(asyncio.get_running_loop())
         # No access log: it would name addresses and what was asked for. `/metrics` counts by template.
@@ -306,15 +308,23 @@ def run_doors(
             name: web.AppRunner(application_of(name, library, words, settings, database), access_log=None, shutdown_timeout=1)
             for name in doors
         }
+=======
+        told = told_to_stop()  # before a door opens: what is let in is also finished
+        runners = [(name, web.AppRunner(application_of(name, library, words, settings, database))) for name in doors]
+>>>>>>> crash
         try:
             for name, runner in runners.items():
                 await runner.setup()
                 await web.SockSite(runner, doors[name]).start()
             typer.echo("\n".join(lines))
+<<<<<<< HEAD
             keep_heap_settled()
             await told.wait()
             in_time()
             await drain([runner.app for runner in runners.values()])
+=======
+            await told.wait()
+>>>>>>> crash
         finally:
             await asyncio.gather(*(runner.cleanup() for runner in runners.values()))
 
@@ -325,6 +335,20 @@ def run_doors(
         database.close()
 
 
+<<<<<<< HEAD
+=======
+def told_to_stop() -> asyncio.Event:
+    """Is set by SIGINT or SIGTERM."""
+    import asyncio
+    import signal
+
+    told = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, told.set)
+    return told
+
+
+>>>>>>> crash
 def application_of(
     name: str, library: Library, words: Words, settings: Settings, database: Database
 ) -> web.Application:

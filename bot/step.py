@@ -59,7 +59,7 @@ class Step:
         uow, inbound = self.uow, self.inbound
         # First: where several processes write, it is held from here on, so that one thing happens in a chat at a time.
         self.chat = uow.chats.find(inbound.channel, inbound.address)
-        new = uow.inbound.note(inbound.channel, inbound.event_id)
+        new = uow.inbound.note(inbound.channel, inbound.event_id, inbound.mark)
         if self.chat is not None and self.chat.session_id:
             self.stored = uow.sessions.load(self.chat.session_id)
         if not new:
