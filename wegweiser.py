@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from admin import accounts
+from admin import accounts, audit_commands, backup_commands
 from admin.command_line import FINDINGS, OK, AsJson, Config, County, On, day, library_of, script_of, stop
 from admin.rulebook import compare_command, law_commands, sheet_commands, show_commands
 from bot import outbox_commands
@@ -38,6 +38,8 @@ keys_app = typer.Typer(no_args_is_help=True, help="The key file, which lives out
 app.command("compare")(compare_command.compare)
 app.add_typer(show_commands.commands, name="show")
 app.add_typer(accounts.commands, name="user")
+app.add_typer(audit_commands.commands, name="audit")
+app.add_typer(backup_commands.commands, name="backup")
 app.add_typer(sheet_commands.commands, name="sheet")
 app.add_typer(keys_app, name="keys")
 app.add_typer(law_commands.commands, name="law")
@@ -239,7 +241,7 @@ def serve(
     from bot import journal
     from bot.settings import SettingsProblem, read_settings, unsafe
     from bot.words import Words
-    from storage import KeyRing, StorageError, migrate, open_database
+    from storage import KeyRing, StorageError, ledger_beside, migrate, open_database
 
     if part not in ("bot", "admin", "desk", "all"):
         raise stop(f"{part!r} is none of bot, admin, desk, all")
@@ -260,7 +262,8 @@ def serve(
             migrate(settings.database_url)
         # The desk alone gets no keys: it could not read an answer even if it asked for one.
         keys = KeyRing.from_file(settings.keys) if settings.keys is not None and parts != ("desk",) else None
-        database = open_database(settings.database_url, keys, strict_walls=True)
+        ledger = ledger_beside(settings.database_url, settings.backups)
+        database = open_database(settings.database_url, keys, strict_walls=True, ledger=ledger)
         # A second writer on SQLite is refused here, not with the first answer that can't be kept.
         database.reserve_writing()
     except StorageError as problem:

@@ -1,6 +1,6 @@
 """All figures one after another, as one Markdown table with its circumstances. `make figures` runs this.
 
-    python -m benchmarks.figures [--quick] [--into docs/figures.md]
+    python -m benchmarks.figures [--quick] [--load] [--into docs/figures.md]
 
 Nothing here knows an outcome beforehand. Without BENCH_HARNESS the comparison with other engines is left out, and said so.
 """
@@ -12,8 +12,9 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import answer, check, decision, engine_step, harness, page, start, webhook
-from benchmarks.measured import Figure, circumstances, load, table
+from benchmarks import answer, check, decision, engine_step, harness, load, migrate, page, start, webhook
+from benchmarks.measured import Figure, circumstances, table
+from benchmarks.measured import load as load_of_the_machine
 
 WITHOUT_HARNESS = "set BENCH_HARNESS to the folder of the comparison harness (benchmarks/README.md)"
 
@@ -28,6 +29,7 @@ def compared(rounds: int) -> list[Figure]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="fewer rounds: to see that everything runs, not to be quoted")
+    parser.add_argument("--load", action="store_true", help="also the ten minutes of benchmarks.load (one if quick), and migrate")
     parser.add_argument("--into", type=Path, help="put the table into this page")
     chosen = parser.parse_args()
     rounds = 1 if chosen.quick else 5
@@ -40,6 +42,8 @@ def main() -> None:
         lambda: check.figures(),
         lambda: compared(rounds),
     ]
+    if chosen.load:
+        parts += [lambda: migrate.figures(), lambda: load.measured_figures(minutes=10 if rounds > 1 else 1)]
     where = circumstances()
     found: list[Figure] = []
     for part in parts:
@@ -48,7 +52,7 @@ def main() -> None:
         except harness.HarnessFailed as failed:
             found.append(Figure("other engines", f"not measured: {str(failed).splitlines()[-1]}"))
         print(f"{len(found)} rows so far", file=sys.stderr)
-    words = f"{where} before, {load()} after all figures\n\n{table(found)}"
+    words = f"{where} before, {load_of_the_machine()} after all figures\n\n{table(found)}"
     print(words)
     if chosen.into is not None:
         page.put(chosen.into, "figures", words)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 from prometheus_client.metrics_core import Metric
 
+from bot.backups import age_of_newest, keep_backups, keep_ledger
 from bot.channels import Channel, Outgoing
 from bot.channels.flood import Flood
 from bot.channels.web import WebChannel
@@ -113,7 +114,7 @@ def build_door(
         entrance.receiving(conversation.receive), conversation.look, secure_cookies=settings.secure_cookies,
         offered=tuple(words.locales), words=words, demo=settings.demo, secret=form_secret,
         resume=lambda code, address: conversation.resume(code, "web", address),
-        client_of=_last_forwarded if settings.behind_proxy else _peer,
+        client_of=_last_forwarded if settings.behind_proxy else _peer, flood=_flood(settings),
     )  # fmt: skip
     channels: dict[str, Channel] = {"web": chat}
     paced: dict[str, Paced] = {}
@@ -146,6 +147,7 @@ def build_door(
     application.cleanup_ctx.append(releases.running)
     today = clock().astimezone(BERLIN).date()
     application.cleanup_ctx.append(lambda app: _running(door, database, lambda: _ready(library, today)))
+    application.cleanup_ctx.append(lambda app: _keeping(database, settings))
     return door
 
 
@@ -153,7 +155,8 @@ def _watch(
     door: Door, database: Database, settings: Settings, clock: Callable[[], dt.datetime], backup_age: BackupAge | None
 ) -> Watch:
     lookout = door.lookout = Lookout(
-        database, key_file=settings.keys, telegram=door.telegram, backup_age=backup_age, wall=lambda: clock().timestamp()
+        database, key_file=settings.keys, telegram=door.telegram, backup_age=backup_age or age_of_newest(settings),
+        wall=lambda: clock().timestamp(),
     )
 
     def codes() -> Iterator[str]:
@@ -166,6 +169,10 @@ def _watch(
     watch.add(lookout.numbers, lookout.count_outbox)
     door.application.on_response_prepare.append(watch.note)
     return watch
+
+
+def _flood(settings: Settings) -> Flood | None:
+    return Flood(settings.flood_burst) if settings.flood_burst else None
 
 
 def _pacing(database: Database, settings: Settings) -> Pacing | None:
@@ -189,7 +196,7 @@ def _telegram(door: Door, library: Library, settings: Settings, pacing: Pacing |
         public_url=settings.public_url, secret=settings.telegram_webhook_secret or None, door_page=door_page,
         commands={"" if locale == "de" else locale: _menu(door.words, locale) for locale in door.words.locales},
         gone=lambda address: door.conversation.gone("telegram", address), options=lambda: every_option(library),
-        flood=Flood(settings.telegram_flood_burst) if settings.telegram_flood_burst else None,
+        flood=_flood(settings),
         place=pacing.permit if pacing is not None else None,
     )  # fmt: skip
     door.channels["telegram"] = channel
@@ -230,6 +237,15 @@ async def _running(
     await door.drain()
     if telegram is not None:
         await telegram.stop(TIDYING_SECONDS)
+
+
+async def _keeping(database: Database, settings: Settings) -> AsyncIterator[None]:
+    """What keeps the data safe while the application runs: the erasure ledger, and backups where they are set up."""
+    tasks = [asyncio.create_task(keep_ledger(database)), asyncio.create_task(keep_backups(settings))]
+    yield
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def _peer(request: web.Request) -> str:

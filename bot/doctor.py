@@ -9,13 +9,25 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.alarms import ALARMS, LEAST_FREE, Seen, judged
+from bot.alarms import ALARMS, BACKUP_SECONDS, LEAST_FREE, Seen, judged
 from bot.settings import Settings, SettingsProblem, read_settings, unsafe
 from bot.words import Words
 from dialogs.check import gaps
 from dialogs.errors import DefinitionError
 from dialogs.load import load_library
-from storage import KeyRing, OutboxFigures, StorageError, UnitOfWork, open_database, outbox_figures, overdue
+from storage import (
+    BackupPublicKey,
+    KeyRing,
+    OutboxFigures,
+    StorageError,
+    UnitOfWork,
+    backup_state,
+    open_database,
+    outbox_figures,
+    overdue,
+)  # fmt: skip
+
+OLDEST_BACKUP = dt.timedelta(seconds=BACKUP_SECONDS)
 
 
 @dataclass(frozen=True)
@@ -35,7 +47,7 @@ def examine(config: Path | None) -> tuple[Examined, ...]:
         return tuple(Examined("setting", "fault", line) for line in problem.findings)
     return (
         *_settings(settings), *_definitions(settings), *_keys(settings), *_database(settings), *_clock(), *_disk(settings),
-        *_programs(), *_telegram(settings), Examined("backups", "hint", "no backup is made by this version; copy the database"),
+        *_programs(), *_telegram(settings), *_backups(settings),
     )  # fmt: skip
 
 
@@ -107,6 +119,24 @@ def _raised(seen: Seen) -> Iterator[Examined]:
     for name, detail in judged(seen).items():
         if detail:
             yield Examined(f"alarm {name}: {ALARMS[name].what} ({detail})", "fault", ALARMS[name].remedy)
+
+
+def _backups(settings: Settings) -> Iterator[Examined]:
+    if settings.backups is None or settings.backup_key is None:
+        yield Examined("backups", "hint", "none are made; set WEGWEISER_BACKUPS and WEGWEISER_BACKUP_KEY (see betrieb.md)")
+        return
+    try:
+        BackupPublicKey.from_file(settings.backup_key)
+        newest = backup_state(settings.backups)
+    except StorageError as problem:
+        yield Examined("backups", "fault", str(problem))
+        return
+    if newest is None:
+        yield Examined("backups", "fault", "there is none yet; run `wegweiser backup run`, its message says what is wrong")
+    elif dt.datetime.now(dt.UTC) - newest > OLDEST_BACKUP:
+        yield Examined("backups", "fault", f"the newest is of {newest:%Y-%m-%d %H:%M} UTC; run `wegweiser backup run`")
+    else:
+        yield Examined("backups", "ok")
 
 
 def _clock() -> Iterator[Examined]:

@@ -138,6 +138,7 @@ class Phrasing:
             locale, "showsummary", heading=self.words.text("summary.title", locale),
             paragraphs=(self.words.text("summary.text", locale),), rows=rows, buttons=(confirm, back),
             prompt_note=self.line(summary.note, locale) if summary.note else "",
+            tags=ANEW if summary.note == WAS_AWAY else frozenset(),
         )  # fmt: skip
 
     # -- results ---------------------------------------------------------------------------------------------------

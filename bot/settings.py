@@ -47,9 +47,11 @@ class Settings(BaseSettings):
     telegram_webhook_secret: str = ""
     # Messages a second to all chats together; with it goes one a second to each chat. 0: no limits.
     telegram_per_second: float = Field(25, ge=0, le=1000)
-    # How many messages and presses of one chat are taken at once; then five a second. 0: no limit.
-    telegram_flood_burst: int = Field(40, ge=0, le=10_000)
     dpia_reference: str = ""
+    # How many answers of one chat, in any channel, are taken at once; then five a second. 0: no limit.
+    flood_burst: int = Field(40, ge=0, le=10_000)
+    backups: Path | None = None
+    backup_key: Path | None = None
     behind_proxy: bool = False
     metrics_token: str = ""
     log_level: str = "INFO"
@@ -106,6 +108,8 @@ def unsafe(settings: Settings, part: str = "all") -> list[str]:
         found.append("WEGWEISER_KEYS is missing. Run `wegweiser keys create FILE` and set the file's path.")
     elif settings.keys is not None and not settings.keys.is_file():
         found.append(f"WEGWEISER_KEYS: {settings.keys.name} is not there. Put it back, or create one for a new database.")
+    if (settings.backups is None) != (settings.backup_key is None):
+        found.append("WEGWEISER_BACKUPS and WEGWEISER_BACKUP_KEY belong together. Set the folder and the public key file.")
     if len({settings.bot_port, settings.admin_port, settings.desk_port}) < 3:
         found.append("WEGWEISER_BOT_PORT, _ADMIN_PORT and _DESK_PORT must be three different ports.")
     if not re.fullmatch(r"https://[^\s/?#]+\S*", settings.public_url):

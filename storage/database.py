@@ -20,6 +20,7 @@ from storage.ids import Ids
 from storage.instants import utc_now
 from storage.key_check import check_keys
 from storage.keys import KeyRing
+from storage.ledger import Ledger
 from storage.meter import Meter
 from storage.revisions import refuse_unless_current
 from storage.transaction import Transaction
@@ -37,7 +38,11 @@ class Database:
     `file` is SQLite's, None on PostgreSQL; `meter` holds numbers for whoever publishes them.
     """
 
-    def __init__(self, engine: Engine, file: Path | None, keys: KeyRing | None, clock: Callable[[], dt.datetime]) -> None:
+    def __init__(
+        self, engine: Engine, file: Path | None, keys: KeyRing | None, clock: Callable[[], dt.datetime],
+        ledger: Ledger | None = None,
+    ) -> None:  # fmt: skip
+        self.ledger = ledger
         # Other processes may write to it at the same time.
         self.shared = file is None
         self._file = file
@@ -48,8 +53,13 @@ class Database:
         self._data_keys = DataKeys(keys)
         self.file = file
         self.meter = Meter()
-        self._writer = Writer(Writing(engine, file, self._data_keys, self._ids, clock), self.meter)
+        self._writer = Writer(Writing(engine, file, self._data_keys, self._ids, clock, ledger), self.meter)
         self._readers = concurrent.futures.ThreadPoolExecutor(READERS, thread_name_prefix="storage-reader")
+
+    @property
+    def engine(self) -> Engine:
+        """For storage itself, where a driver's connection is needed."""
+        return self._engine
 
     async def write(self, step: Callable[[UnitOfWork], T]) -> T:
         """Do the step and return when it is on the disk. It may share its commit with other steps, not its fate.
@@ -116,11 +126,13 @@ class Database:
 
 
 def open_database(
-    url: str, keys: KeyRing | None, *, clock: Callable[[], dt.datetime] = utc_now, strict_walls: bool = False
+    url: str, keys: KeyRing | None, *, clock: Callable[[], dt.datetime] = utc_now, strict_walls: bool = False,
+    ledger: Path | None = None,
 ) -> Database:
     """Open a migrated database. `keys=None` is for the desk: everything personal then raises KeysMissing.
 
     `strict_walls`: without keys, refuse a PostgreSQL role that the server would let read personal tables (WallMissing).
+    `ledger`: the file that erasures are entered into (`ledger.py`).
     Raises WrongDatabaseUrl, NewerDatabase, DatabaseNotMigrated, KeyProblem (the keys belong to another database) or
     StorageUnavailable.
     """
@@ -134,7 +146,7 @@ def open_database(
     except BaseException:
         engine.dispose()
         raise
-    database = Database(engine, file, keys, clock)
+    database = Database(engine, file, keys, clock, None if ledger is None else Ledger(ledger))
     if keys is not None:
         try:
             check_keys(database, keys)

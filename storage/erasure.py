@@ -9,6 +9,7 @@ from __future__ import annotations
 from sqlalchemy import bindparam, delete, null, select, update
 
 from dialogs.referral import Move, ReferralStatus, moved
+from storage.ledger import Erased
 from storage.models import chat, consent, erasure, outbox, person, referral, referral_move, session
 from storage.sealed_json import packed
 from storage.statements import Statement, adding
@@ -111,7 +112,9 @@ class Erasure:
     def _destroy(self, subject: str, reason: str) -> None:
         tx = self._tx
         tx.data_keys.destroy(tx, subject)
-        tx.run(_NOTE, id=tx.new_id(), subject_mac=tx.keys.ledger(subject), reason=reason, at=tx.at)
+        mark = tx.keys.ledger(subject)
+        tx.run(_NOTE, id=tx.new_id(), subject_mac=mark, reason=reason, at=tx.at)
+        tx.ledger.append(Erased(mark, reason, tx.now))
 
     def _referral(self, referral_id: str, traeger: str, status: ReferralStatus) -> None:
         """The Stelle sees that it was taken back, and nothing else any more."""

@@ -14,6 +14,8 @@ from storage.errors import DatabaseNotMigrated, NewerDatabase, StorageUnavailabl
 from storage.failures import meaning
 
 MIGRATIONS: Final = Path(__file__).parent / "migrations"
+# The mark in a PostgreSQL database that is being restored (`backup_target.py`).
+RESTORING: Final = "wegweiser_restoring"
 
 
 def known() -> tuple[str, ...]:
@@ -67,5 +69,20 @@ def refuse_unless_current(engine: Engine, file: Path | None) -> None:
     if file is not None and not file.exists():  # SQLite would make an empty one
         raise DatabaseNotMigrated(f"there is no database yet. {remedy}")
     revision = refuse_newer(engine)
+    if file is None:
+        _refuse_half_restored(engine)
     if revision != known()[-1]:
         raise DatabaseNotMigrated(f"the database is not up to date (it has {revision or 'nothing'}). {remedy}")
+
+
+def _refuse_half_restored(engine: Engine) -> None:
+    try:
+        with engine.connect() as connection:
+            if inspect(connection).has_table(RESTORING):
+                raise DatabaseNotMigrated(
+                    "a restore into this database was not finished: erased people could be in it. "
+                    "Run `wegweiser backup restore` again."
+                )
+    except DBAPIError as error:
+        why = meaning(error)
+        raise (why if isinstance(why, StorageUnavailable) else StorageUnavailable("the database can't be read")) from None

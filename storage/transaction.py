@@ -17,10 +17,11 @@ from storage.statements import Row, Statement
 
 if TYPE_CHECKING:
     from storage.data_keys import DataKeys
+    from storage.ledger import Erased
 
 
 class Transaction:
-    """`now` and `at` are fixed for the whole step. `erased` collects whose key must be forgotten after the commit.
+    """`now` and `at` are fixed for the whole step. `erased`: whose keys to forget after the commit; `ledger`: their marks.
 
     `alone`: no other step shares the transaction, so it may wait for a lock. Steps that share one must not: two processes
     would wait for each other. They raise Busy instead and are done again alone. `held`: chats locked until the commit.
@@ -35,6 +36,7 @@ class Transaction:
         "dialect",
         "erased",
         "held",
+        "ledger",
         "now",
         "queries",
         "shared",
@@ -65,6 +67,7 @@ class Transaction:
         self.shared = writing and dialect.name == "postgresql"
         self.held: set[str] = set()
         self.erased: list[str] = []
+        self.ledger: list[Erased] = []
         self.queries = 0
         self.tide = data_keys.tide
 

@@ -151,6 +151,7 @@ class Writer:
                 if erased:
                     self._meter.erased += len(erased)
                     self._writing.data_keys.forget(erased)
+                    self._writing.enter(entry for job in jobs if job.tx and job.error is None for entry in job.tx.ledger)
                     self._shred = not self._writing.shred()
         except TryAgain:
             raise

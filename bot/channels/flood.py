@@ -11,12 +11,22 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from typing import Final
 
+from dialogs.events import DeleteAsked, DeleteConfirmed, Paused
+
 PER_SECOND: Final = 5.0
+ROUNDING: Final = 1e-3
 MOST_CHATS: Final = 20_000
 
 
+# Who wants to stop, or to have everything deleted, is heard in any case.
+ALWAYS: Final = (Paused, DeleteAsked, DeleteConfirmed)
+
+
 class Flood:
-    """A bucket for each chat, in memory. Of chats that have been quiet longest nothing is remembered."""
+    """A bucket for each chat, in memory. Of chats that have been quiet longest nothing is remembered.
+
+    `refused` counts what was told to come again.
+    """
 
     def __init__(
         self, burst: int = 40, per_second: float = PER_SECOND, *,
@@ -24,6 +34,7 @@ class Flood:
     ) -> None:  # fmt: skip
         self._interval, self._chats, self._clock = 1 / per_second, chats, clock
         self._slack = self._interval * (burst - 1)
+        self.refused = 0
         # When each bucket will be empty again.
         self._empty: OrderedDict[Hashable, float] = OrderedDict()
 
@@ -35,7 +46,8 @@ class Flood:
         now = self._clock()
         empty = max(self._empty.get(chat, now), now)
         wait = empty - self._slack - now
-        if wait > 0:
+        if wait > ROUNDING:
+            self.refused += 1
             return wait
         self._empty[chat] = empty + self._interval
         self._empty.move_to_end(chat)

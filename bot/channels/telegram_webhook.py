@@ -11,11 +11,10 @@ import aiohttp
 from aiohttp import web
 
 from bot.channels import Reply, Unavailable
-from bot.channels.flood import Flood
+from bot.channels.flood import ALWAYS, Flood
 from bot.channels.telegram_calls import encoded
 from bot.channels.telegram_faults import Faulty
 from bot.channels.telegram_reading import Arrived, Malformed, command, parsed, read
-from dialogs.events import DeleteAsked, Paused
 
 HEADER = "X-Telegram-Bot-Api-Secret-Token"
 LARGEST_BODY = 64 * 1024
@@ -68,8 +67,7 @@ class Webhook:
 
 
 def _always(arrived: Arrived) -> bool:
-    """Who wants to stop, or to have everything deleted, is heard in any case; and that she has left."""
-    return arrived.kind == "left" or isinstance(command(arrived.text), Paused | DeleteAsked)
+    return arrived.kind == "left" or isinstance(command(arrived.text), ALWAYS)
 
 
 def acknowledgement(arrived: Arrived, reply: Reply) -> dict[str, object]:

@@ -118,7 +118,7 @@ async def test_who_stands_at_her_summary_gets_that(town: Town) -> None:
     town.passes(600)
     await town.beats(town.starts())
     ((_, page),) = await town.sends()
-    assert page.kind == "showsummary" and page.prompt_note == SENTENCE
+    assert page.kind == "showsummary" and page.prompt_note == SENTENCE and "anew" in page.tags
 
 
 async def test_the_pressed_button_of_the_question_asked_again_still_answers_it(town: Town) -> None:
