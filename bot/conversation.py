@@ -54,7 +54,8 @@ class Conversation:
 
         def step(uow: UnitOfWork) -> Reply:
             due.clear()
-            return Step(self._place, uow, inbound, due).run()
+            reply = Step(self._place, uow, inbound, due).run()
+            return replace(reply, reused=True) if uow.inbound.reused else reply
 
         for attempt in range(TRIES):
             try:

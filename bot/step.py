@@ -50,7 +50,7 @@ class Step:
 
     def run(self) -> Reply:
         uow, inbound = self.uow, self.inbound
-        new = uow.inbound.note(inbound.channel, inbound.event_id)
+        new = uow.inbound.note(inbound.channel, inbound.event_id, inbound.mark)
         self.chat = uow.chats.find(inbound.channel, inbound.address)
         if self.chat is not None and self.chat.session_id:
             self.stored = uow.sessions.load(self.chat.session_id)
@@ -306,7 +306,7 @@ class Step:
             if last:
                 raw["then_erase"] = True
             row = self.uow.outbox.put(
-                self.chat.id, raw, locale, key=f"{self.inbound.channel}:{self.inbound.event_id}:{index}", lease_to=worker
+                self.chat.id, raw, locale, key=f"{self.inbound.channel}:{self.inbound.event_id}{self.inbound.mark}:{index}", lease_to=worker
             )
             if row is not None and worker is not None:
                 page = self.place.phrase(effect, locale)

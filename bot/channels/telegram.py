@@ -149,6 +149,9 @@ class TelegramChannel:
                 return Reply()
         self._faults.cured(arrived.update_id)
         self.counts["taken"] += 1
+        if reply.reused:
+            self.counts["reused number"] += 1
+            log.warning("telegram: an update came with a known number but is another one; it was taken as new")
         return reply
 
     async def _let_in(self, arrived: Arrived) -> Reply:
@@ -292,4 +295,4 @@ class TelegramChannel:
 
 
 def _inbound(arrived: Arrived, event: Event, session: str | None) -> Inbound:
-    return Inbound("telegram", str(arrived.chat), str(arrived.update_id), event, session, arrived.language)
+    return Inbound("telegram", str(arrived.chat), str(arrived.update_id), event, session, arrived.language, arrived.mark)
