@@ -56,6 +56,9 @@ class Step:
             self.stored = uow.sessions.load(self.chat.session_id)
         if not new:
             return self._as_it_stands(duplicate=True)
+        if self.chat is not None and self.chat.gone:
+            # Who writes is there: without this, what can't be sent at once would never be sent again.
+            uow.chats.set(self.chat.id, gone=False)
         if self.stored is None:
             return self._first()
         session = self.stored.session

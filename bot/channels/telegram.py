@@ -204,6 +204,8 @@ class TelegramChannel:
                 self._note_trouble(TOKEN_REFUSED)
                 log.error("telegram: %s", TOKEN_REFUSED)
             raise meaning(error) from None
+        if self.trouble == TOKEN_REFUSED:
+            self._note_trouble("")
 
     async def settled(self) -> None:
         """Return when old keyboards are gone and presses are acknowledged."""
