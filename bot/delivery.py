@@ -100,7 +100,9 @@ class Delivery:
     def _enqueue(self, letter: _Letter) -> None:
         queue = self._waiting.get(letter.chat)
         if queue is not None:
-            queue.append(letter)
+            # A clock put forward ends the lease of what is still in our hand: claimed again, it must not go twice.
+            if all(letter.row != waiting.row for waiting in queue):
+                queue.append(letter)
             return
         self._waiting[letter.chat] = deque([letter])
         self._spawn(self._drain(letter.chat))
