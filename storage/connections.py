@@ -15,6 +15,7 @@ from storage.errors import WrongDatabaseUrl
 
 READERS: Final = 4
 BUSY_MILLISECONDS: Final = 5_000
+LOCK_MILLISECONDS: Final = 3_000
 _FORMS: Final = "Use sqlite:///path or postgresql://user@host/database"
 
 # FULL: acknowledged means that it is on the disk. secure_delete: what is deleted is overwritten.
@@ -102,4 +103,11 @@ def writing_connection(engine: Engine) -> Any:
     else:
         driver.isolation_level = None
         driver.read_only = None
+        # Without it a step waits for a lock as long as it takes, and nobody is told to come again.
+        driver.execute(f"SET lock_timeout = {LOCK_MILLISECONDS}")
+        # Acknowledged means on the disk, also on a server that was set up to be quick. (Stricter than `on` stays.)
+        driver.execute(
+            "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'"
+        )
+        driver.commit()
     return driver
