@@ -103,7 +103,8 @@ def _telegram(door: Door, library: Library, settings: Settings) -> TelegramChann
         settings.telegram_token, settings.telegram_api, settings.telegram_mode, door.conversation.receive,
         public_url=settings.public_url, secret=settings.telegram_webhook_secret or None, door_page=door_page,
         commands={"" if locale == "de" else locale: _menu(door.words, locale) for locale in door.words.locales},
-        gone=lambda address: door.conversation.gone("telegram", address), options=lambda: every_option(library),
+        gone=lambda address: door.conversation.gone("telegram", address),
+        given_up=lambda address, event, hint: door.conversation.apologise("telegram", address, event, hint), options=lambda: every_option(library),
     )  # fmt: skip
     door.channels["telegram"] = channel
     if settings.telegram_by_webhook:

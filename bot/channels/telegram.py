@@ -79,7 +79,7 @@ class TelegramChannel:
     """One bot: by webhook if there is a secret, else by polling.
 
     `door_page` gives the only page of mode door, in the language nearest to the given one; in mode buttons it stands for
-    pages that must not cross. `options` gives every option a button can carry (`telegram_options`). `commands` is the menu
+    pages that must not cross. `given_up` is told whose update our own fault made us give up. `options` gives every option a button can carry (`telegram_options`). `commands` is the menu
     for each two-letter language ("" for all others). `gone` is told whose chat was blocked. `trouble` is empty, or what an
     operator must put right; `counts` holds numbers for the health page; `ready` is set once the Bot API knows us.
     """
@@ -93,6 +93,7 @@ class TelegramChannel:
         options: Callable[[], Iterable[str]] | None = None,
         commands: Mapping[str, Sequence[tuple[str, str]]] | None = None,
         gone: Callable[[str], Awaitable[None]] | None = None,
+        given_up: Callable[[str, str, str | None], Awaitable[None]] | None = None,
         session: aiohttp.ClientSession | None = None, pause: Pause = asyncio.sleep,
     ) -> None:  # fmt: skip
         validate_token(token)
@@ -103,7 +104,7 @@ class TelegramChannel:
         self.ready = asyncio.Event()
         self._token, self._api_base = token, api_base
         self._public_url, self._secret = public_url.rstrip("/"), secret
-        self._receive, self._door_page, self._gone = receive, door_page, gone
+        self._receive, self._door_page, self._gone, self._given_up = receive, door_page, gone, given_up
         self._commands, self._pause = commands or {}, pause
         self._turns, self._screens, self._faults = Turns(), Screens(), Faults()
         self._calls = Calls(token, api_base, session)
@@ -146,6 +147,7 @@ class TelegramChannel:
             except Exception as error:
                 self.counts["faults"] += 1
                 self._faults.note(arrived.update_id, error)
+                await self._apologise(arrived)
                 return Reply()
         self._faults.cured(arrived.update_id)
         self.counts["taken"] += 1
@@ -153,6 +155,15 @@ class TelegramChannel:
             self.counts["reused number"] += 1
             log.warning("telegram: an update came with a known number but is another one; it was taken as new")
         return reply
+
+    async def _apologise(self, arrived: Arrived) -> None:
+        """An update is given up: acknowledged without effect. So it is counted, and the person hears of it."""
+        self.counts["given up"] += 1
+        if self._given_up is not None and arrived.kind != "left":
+            try:
+                await self._given_up(str(arrived.chat), str(arrived.update_id), arrived.language)
+            except Exception as error:
+                log.critical("telegram: the person could not be told either: %s", type(error).__name__)
 
     async def _let_in(self, arrived: Arrived) -> Reply:
         if arrived.kind == "left":

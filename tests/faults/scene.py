@@ -192,7 +192,7 @@ class Woman:
         return await self.phone.presses(self.label(key), deliver=deliver)
 
     def label(self, key: str) -> str:
-        return self.scene.words.german(key)
+        return self.scene.words.german(key).replace("\u00a0", " ")
 
     async def session(self) -> Session:
         found = await self.door.conversation.session_at("telegram", str(self.phone.id))
