@@ -281,6 +281,9 @@ def run_doors(
 
     from aiohttp import web
 
+    from bot.heap import keep_heap_settled
+    from bot.loop import new_loop
+
     async def run() -> None:
         runners = [(name, web.AppRunner(application_of(name, library, words, settings, database))) for name in doors]
         try:
@@ -288,13 +291,15 @@ def run_doors(
                 await runner.setup()
                 await web.SockSite(runner, doors[name]).start()
             typer.echo("\n".join(lines))
+            keep_heap_settled()
             await until_told()
         finally:
             for _, runner in runners:
                 await runner.cleanup()
 
     try:
-        asyncio.run(run())
+        with asyncio.Runner(loop_factory=new_loop) as runner:
+            runner.run(run())
     finally:
         database.close()
 
