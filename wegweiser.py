@@ -232,7 +232,6 @@ def serve(
 ) -> None:  # fmt: skip
     """Production. Refuses unsafe settings, naming each one and its remedy."""
     from bot.settings import SettingsProblem, read_settings, unsafe
-    from bot.words import Words
     from storage import KeyRing, StorageError, migrate, open_database
 
     if part not in ("bot", "admin", "desk", "all"):
@@ -247,6 +246,7 @@ def serve(
     if findings:
         raise stop("\n".join(findings))
     library = library_of(settings.county)
+    words = _words_of(library)
     parts = ("bot", "admin", "desk") if part == "all" else (part,)
     try:
         if migrate_first:
@@ -259,7 +259,23 @@ def serve(
     ports = {"bot": settings.bot_port, "admin": settings.admin_port, "desk": settings.desk_port}
     lines = [f"{name}: http://{settings.host}:{ports[name]}/" for name in parts]
     doors = {name: listening(settings.host, ports[name]) for name in parts}
-    run_doors(library, Words.load(library), settings, database, doors, lines)
+    run_doors(library, words, settings, database, doors, lines)
+
+
+def _words_of(library: Library) -> Words:
+    """Every word in every language, or no start: a sentence that is missing would stop a person in the middle of her way."""
+    from bot.words import Words
+    from locales.errors import CatalogProblem, SourceProblem
+
+    try:
+        words = Words.load(library)
+    except (CatalogProblem, SourceProblem) as problem:
+        raise stop(str(problem)) from None
+    missing = [f"{locale}: {gap} has no translation. Run python -m locales.extract and fill it." for locale in words.locales
+               for gap in words.gaps(locale)]  # fmt: skip
+    if missing:
+        raise stop("\n".join(missing))
+    return words
 
 
 def listening(host: str, port: int) -> Socket:

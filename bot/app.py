@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 log = logging.getLogger("wegweiser.bot")
 
 LARGEST_BODY = 64 * 1024
+# A stop is over within ten seconds, whatever hangs: what is not sent by then is sent after the next start.
+LETTERS_SECONDS = 4.0
 
 
 @dataclass
@@ -139,7 +141,7 @@ async def _running(
         task.cancel()
     await asyncio.gather(*door.tasks, return_exceptions=True)
     try:
-        await asyncio.wait_for(door.delivery.settled(), 10)
+        await asyncio.wait_for(door.delivery.settled(), LETTERS_SECONDS)
     except TimeoutError:
         log.warning("some messages were still under way; they are sent again after the next start")
     if telegram is not None:

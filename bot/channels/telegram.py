@@ -41,6 +41,7 @@ log = logging.getLogger("wegweiser.telegram")
 
 WEBHOOK_PATH = "/telegram/webhook"
 MOST_CONNECTIONS = 40
+STOPPING = 2.0
 TOKEN_REFUSED = "the Bot API refuses the token: set WEGWEISER_TELEGRAM_TOKEN anew"  # noqa: S105  no token, a sentence
 
 
@@ -258,15 +259,15 @@ class TelegramChannel:
         self._main = asyncio.create_task(self._run())
 
     async def stop(self) -> None:
-        """Finish what is under way, at most ten seconds each."""
+        """Finish what is under way, at most two seconds each."""
         self._polling.stop()
         if self._main is not None:
             if not self.ready.is_set():
                 self._main.cancel()
-            await asyncio.wait({self._main}, timeout=10)
+            await asyncio.wait({self._main}, timeout=STOPPING)
             self._main.cancel()
         try:
-            await asyncio.wait_for(self.settled(), 10)
+            await asyncio.wait_for(self.settled(), STOPPING)
         except TimeoutError:
             log.warning("telegram: some old keyboards were not taken away")
         await self._calls.close()

@@ -7,6 +7,7 @@ clocks stand still until a test moves them (`later`): the door's and the emulate
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -20,7 +21,7 @@ from dialogs.reasons import get_ready
 from dialogs.script import Library
 from dialogs.session import Session
 from storage import Database, KeyRing, open_database
-from tests.bot.telegram.emulator import Call, Emulator
+from tests.bot.telegram.emulator import Call, Emulator, Fault
 from tests.bot.telegram.emulator_person import Person
 from tests.conftest import Clock
 from tests.storage.raw import execute
@@ -119,6 +120,13 @@ class Scene:
             return claimed == 0 and not self.rows("state = 'due' AND worker IS NOT NULL")
 
         await until(quiet, "messages on their way")
+
+    # -- Telegram ----------------------------------------------------------------------------------------------------
+
+    def fails(self, *faults: Fault) -> None:
+        """The next messages can't be shown, whether drawn into the pressed one or sent as new ones."""
+        both = deque(faults)
+        self.telegram._faults |= {"sendmessage": both, "editmessagetext": both}
 
     # -- what is on the disk ------------------------------------------------------------------------------------------
 

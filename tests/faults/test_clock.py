@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+from collections.abc import Awaitable, Callable
+from typing import Any
 
 import pytest
 
@@ -19,7 +21,7 @@ async def test_a_clock_put_forward_while_a_message_is_on_its_way_does_not_send_i
     door = await scene.start()
     amina = Woman(scene, door)
     await amina.begins()
-    scene.telegram.fail("sendMessage", Fault(hang=True, done=True))
+    scene.fails(Fault(hang=True, done=True))
     await amina.agrees()
     await until(lambda: amina.sees("scr.S01_safety") == 1, "the message at Telegram")
     scene.clock.forward(hours=1)
@@ -40,15 +42,20 @@ async def test_an_answer_that_comes_after_the_clock_was_put_forward_still_counts
     door = await scene.start()
     amina = Woman(scene, door)
     await amina.begins()
-    sent = scene.telegram.methods.by_name["sendmessage"]
-    slow, go = [], asyncio.Event()
+    methods = scene.telegram.methods.by_name
+    slow: list[object] = []
+    go = asyncio.Event()
 
-    async def slowly(payload: object) -> object:
-        slow.append(payload)
-        await go.wait()
-        return await sent(payload)  # type: ignore[arg-type]
+    def slowly(method: Callable[[Any], Awaitable[Any]]) -> Callable[[Any], Awaitable[Any]]:
+        async def call(payload: Any) -> Any:
+            slow.append(payload)
+            await go.wait()
+            return await method(payload)
 
-    scene.telegram.methods.by_name["sendmessage"] = slowly  # type: ignore[assignment]
+        return call
+
+    for name in ("sendmessage", "editmessagetext"):
+        methods[name] = slowly(methods[name])
     await amina.agrees()
     await until(lambda: slow, "the message on its way")
     scene.clock.forward(hours=1)
@@ -77,7 +84,7 @@ async def test_what_waits_when_the_clock_is_put_back_is_sent_at_its_time(scene: 
     door = await scene.start()
     amina = Woman(scene, door)
     await amina.begins()
-    scene.telegram.fail("sendMessage", Fault(503))
+    scene.fails(Fault(503))
     await amina.agrees()
     await scene.settled(door)
     scene.clock.forward(hours=-1)
@@ -100,7 +107,7 @@ async def test_in_the_night_when_the_hour_changes_messages_wait_their_seconds_an
     door = await scene.start()
     amina = Woman(scene, door)
     await amina.begins()
-    scene.telegram.fail("sendMessage", Fault(429, retry_after=30))
+    scene.fails(Fault(429, retry_after=30))
     await amina.agrees()
     await scene.settled(door)
     await scene.later(door, 29)

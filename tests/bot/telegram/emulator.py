@@ -94,6 +94,7 @@ class Emulator:
 
     async def __aexit__(self, *error: object) -> None:
         self._hanging.set()
+        self.updates.interrupt()  # who polled may have died: nobody would end its request
         assert self._session is not None and self._runner is not None
         await self._session.close()
         await self._runner.cleanup()
