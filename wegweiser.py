@@ -21,7 +21,6 @@ from admin.rulebook import compare_command, law_commands, sheet_commands, show_c
 from bot import outbox_commands
 
 if TYPE_CHECKING:
-    import asyncio
     from socket import socket as Socket
 
     from aiohttp import web
@@ -241,7 +240,6 @@ def serve(
     """Production. Refuses unsafe settings, naming each one and its remedy."""
     from bot import journal
     from bot.settings import SettingsProblem, read_settings, unsafe
-    from bot.words import Words
     from storage import KeyRing, StorageError, ledger_beside, migrate, open_database
 
     if part not in ("bot", "admin", "desk", "all"):
@@ -257,6 +255,7 @@ def serve(
         raise stop("\n".join(findings))
     journal.begin(settings.log_level)
     library = library_of(settings.county)
+    words = _words_of(library)
     parts = ("bot", "admin", "desk") if part == "all" else (part,)
     try:
         if migrate_first:
@@ -272,7 +271,23 @@ def serve(
     ports = {"bot": settings.bot_port, "admin": settings.admin_port, "desk": settings.desk_port}
     lines = [f"{name}: http://{settings.host}:{ports[name]}/" for name in parts]
     doors = {name: listening(settings.host, ports[name]) for name in parts}
-    run_doors(library, Words.load(library), settings, database, doors, lines)
+    run_doors(library, words, settings, database, doors, lines)
+
+
+def _words_of(library: Library) -> Words:
+    """Every word in every language, or no start: a sentence that is missing would stop a person in the middle of her way."""
+    from bot.words import Words
+    from locales.errors import CatalogProblem, SourceProblem
+
+    try:
+        words = Words.load(library)
+    except (CatalogProblem, SourceProblem) as problem:
+        raise stop(str(problem)) from None
+    missing = [f"{locale}: {gap} has no translation. Run python -m locales.extract and fill it." for locale in words.locales
+               for gap in words.gaps(locale)]  # fmt: skip
+    if missing:
+        raise stop("\n".join(missing))
+    return words
 
 
 def listening(host: str, port: int) -> Socket:
@@ -300,31 +315,22 @@ def run_doors(
     from bot.stopping import Told, drain, in_time
 
     async def run() -> None:
-<<<<<<< HEAD
-        told = Told()
+        told = Told()  # before a door opens: what is let in is also finished
         journal.watch_loop(asyncio.get_running_loop())
         # No access log: it would name addresses and what was asked for. `/metrics` counts by template.
         runners = {
             name: web.AppRunner(application_of(name, library, words, settings, database), access_log=None, shutdown_timeout=1)
             for name in doors
         }
-=======
-        told = told_to_stop()  # before a door opens: what is let in is also finished
-        runners = [(name, web.AppRunner(application_of(name, library, words, settings, database))) for name in doors]
->>>>>>> crash
         try:
             for name, runner in runners.items():
                 await runner.setup()
                 await web.SockSite(runner, doors[name]).start()
             typer.echo("\n".join(lines))
-<<<<<<< HEAD
             keep_heap_settled()
             await told.wait()
             in_time()
             await drain([runner.app for runner in runners.values()])
-=======
-            await told.wait()
->>>>>>> crash
         finally:
             await asyncio.gather(*(runner.cleanup() for runner in runners.values()))
 
@@ -335,20 +341,6 @@ def run_doors(
         database.close()
 
 
-<<<<<<< HEAD
-=======
-def told_to_stop() -> asyncio.Event:
-    """Is set by SIGINT or SIGTERM."""
-    import asyncio
-    import signal
-
-    told = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, told.set)
-    return told
-
-
->>>>>>> crash
 def application_of(
     name: str, library: Library, words: Words, settings: Settings, database: Database
 ) -> web.Application:

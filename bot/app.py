@@ -195,7 +195,9 @@ def _telegram(door: Door, library: Library, settings: Settings, pacing: Pacing |
         door.entrance.receiving(door.conversation.receive),
         public_url=settings.public_url, secret=settings.telegram_webhook_secret or None, door_page=door_page,
         commands={"" if locale == "de" else locale: _menu(door.words, locale) for locale in door.words.locales},
-        gone=lambda address: door.conversation.gone("telegram", address), options=lambda: every_option(library),
+        gone=lambda address: door.conversation.gone("telegram", address),
+        given_up=lambda address, event, hint: door.conversation.apologise("telegram", address, event, hint),
+        options=lambda: every_option(library),
         flood=_flood(settings),
         place=pacing.permit if pacing is not None else None,
     )  # fmt: skip

@@ -19,6 +19,7 @@ from bot.phrasing import Phrasing
 from bot.place import Place
 from bot.step import Due, Step
 from dialogs import effects as ef
+from dialogs.effect_json import effect_to_json
 from dialogs.events import Started
 from dialogs.handover import read_code
 from dialogs.script import Library
@@ -66,7 +67,7 @@ class Conversation:
             taken = Step(self._place, uow, inbound, due)
             reply = taken.run()
             behind = taken.behind
-            return reply
+            return replace(reply, reused=True) if uow.inbound.reused else reply
 
         for attempt in range(TRIES):
             try:
@@ -149,6 +150,16 @@ class Conversation:
             await self._database.write(step)
         except StorageUnavailable:
             raise Unavailable("the database can't keep anything now", retry_after=5) from None
+
+    async def apologise(self, channel: str, address: str, event_id: str, locale_hint: str | None = None) -> None:
+        """A fault of ours kept an event from counting: say so, once, so that nobody waits for an answer in vain."""
+
+        def step(uow: UnitOfWork) -> None:
+            chat = uow.chats.open(channel, address, None)
+            said = effect_to_json(ef.Say(ef.Text("ui.trouble")))
+            uow.outbox.put(chat.id, said, chat.locale or self._known(locale_hint), key=f"trouble:{channel}:{address}:{event_id}")
+
+        await self._database.write(step)
 
     def door_page(self, locale: str, url: str) -> Outgoing:
         """What the messenger shows where the questions themselves are asked elsewhere (mode `door`)."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from dialogs.effect_json import effect_to_json
 from dialogs.effects import TellStatus
 from dialogs.referral import ReferralStatus
-from storage import Database, UnitOfWork
+from storage import Database, StorageError, StorageUnavailable, UnitOfWork
 from storage.retention import Swept, sweep
 
 log = logging.getLogger("wegweiser.upkeep")
@@ -53,7 +53,13 @@ async def sweep_once(database: Database) -> Swept:
                 continue
             status, on = ReferralStatus.RETURNED.value, uow.now.date().isoformat()
             told = TellStatus(back.referral_id, status, back.dienst, back.stelle, "nicht_erreicht", on)
-            uow.outbox.put(back.chat_id, effect_to_json(told), back.locale or "de", key=f"status:{back.referral_id}:retention")
+            key = f"status:{back.referral_id}:retention"
+            try:
+                uow.outbox.put(back.chat_id, effect_to_json(told), back.locale or "de", key=key)
+            except StorageUnavailable:
+                raise
+            except StorageError as error:  # one damaged chat must not keep everybody else's deadlines from being kept
+                log.error("a person can't be told that her hand-over ran out: referral %s, %s", back.referral_id, type(error).__name__)
         return swept
 
     return await database.write(step)

@@ -8,15 +8,20 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import logging
 from collections.abc import Collection, Mapping
 from typing import Any, Final
 
 from storage import outbox_rows as sql
 from storage.chats import Chats
+from storage.errors import StorageError, StorageUnavailable
 from storage.instants import moment, stamp
 from storage.outbox_rows import OutboxRow, opened
 from storage.sealed_json import packed
+from storage.statements import Row
 from storage.transaction import Transaction
+
+log = logging.getLogger("wegweiser.storage")
 
 # How long a row put with `lease_to` belongs to the process that put it.
 FIRST_LEASE: Final = dt.timedelta(seconds=60)
@@ -95,7 +100,18 @@ class Outbox:
             return ()
         ids = {f"id_{n}": row[0] for n, row in enumerate(rows)}
         tx.run(sql.lease(len(ids)), me=worker, until=stamp(tx.now + lease), **ids)
-        return tuple(opened(tx, (*row[:6], row[6] + 1, *row[7:])) for row in rows)
+        return tuple(found for row in rows if (found := self._readable(row, worker)) is not None)
+
+    def _readable(self, row: Row, worker: str) -> OutboxRow | None:
+        """A damaged message is given up with an alarm; it must not keep back everybody else's."""
+        try:
+            return opened(self._tx, (*row[:6], row[6] + 1, *row[7:]))
+        except StorageUnavailable:
+            raise
+        except StorageError as error:
+            log.error("message can't be read, given up: row %s, %s", row[0], type(error).__name__)
+            self.dead(row[0], worker, "unreadable")
+            return None
 
     def renew(self, row_id: str, worker: str, fence: int, lease: dt.timedelta) -> bool:
         """Hold it longer. False: the row is settled, or belongs to somebody else by now."""

@@ -87,7 +87,8 @@ class TelegramChannel:
     """One bot: by webhook if there is a secret, else by polling.
 
     `door_page` gives the only page of mode door, in the language nearest to the given one; in mode buttons it stands for
-    pages that must not cross. `options` gives every option a button can carry (`telegram_options`). `commands` is the menu
+    pages that must not cross. `given_up` is told whose update our own
+    fault made us give up. `options` gives every option a button can carry (`telegram_options`). `commands` is the menu
     for each two-letter language ("" for all others). `gone` is told whose chat was blocked. `trouble` is empty, or what an
     operator must put right; `counts` holds numbers for the health page; `ready` is set once the Bot API knows us.
     `flood` bounds what one chat may send; `place` is waited for before a door page goes (`bot/pacing.py`).
@@ -102,6 +103,7 @@ class TelegramChannel:
         options: Callable[[], Iterable[str]] | None = None,
         commands: Mapping[str, Sequence[tuple[str, str]]] | None = None,
         gone: Callable[[str], Awaitable[None]] | None = None,
+        given_up: Callable[[str, str, str | None], Awaitable[None]] | None = None,
         session: aiohttp.ClientSession | None = None, pause: Pause = asyncio.sleep,
         flood: Flood | None = None, place: Callable[[str | None], Awaitable[None]] | None = None,
     ) -> None:  # fmt: skip
@@ -113,7 +115,7 @@ class TelegramChannel:
         self.ready = asyncio.Event()
         self._token, self._api_base = token, api_base
         self._public_url, self._secret = public_url.rstrip("/"), secret
-        self._receive, self._door_page, self._gone = receive, door_page, gone
+        self._receive, self._door_page, self._gone, self._given_up = receive, door_page, gone, given_up
         self._commands, self._pause = commands or {}, pause
         self._turns, self._screens, self._faults = Turns(), Screens(), Faults()
         self._calls = Calls(token, api_base, session)
@@ -157,10 +159,23 @@ class TelegramChannel:
             except Exception as error:
                 self.counts["faults"] += 1
                 self._faults.note(arrived.update_id, error)
+                await self._apologise(arrived)
                 return Reply()
         self._faults.cured(arrived.update_id)
         self.counts["taken"] += 1
+        if reply.reused:
+            self.counts["reused number"] += 1
+            log.warning("telegram: an update came with a known number but is another one; it was taken as new")
         return reply
+
+    async def _apologise(self, arrived: Arrived) -> None:
+        """An update is given up: acknowledged without effect. So it is counted, and the person hears of it."""
+        self.counts["given up"] += 1
+        if self._given_up is not None and arrived.kind != "left":
+            try:
+                await self._given_up(str(arrived.chat), str(arrived.update_id), arrived.language)
+            except Exception as error:
+                log.critical("telegram: the person could not be told either: %s", type(error).__name__)
 
     async def _let_in(self, arrived: Arrived) -> Reply:
         if arrived.kind == "left":
@@ -214,6 +229,8 @@ class TelegramChannel:
                 self._note_trouble(TOKEN_REFUSED)
                 log.error("telegram: %s", TOKEN_REFUSED)
             raise meaning(error) from None
+        if self.trouble == TOKEN_REFUSED:
+            self._note_trouble("")
 
     async def settled(self) -> None:
         """Return when old keyboards are gone and presses are acknowledged."""
@@ -324,4 +341,4 @@ class TelegramChannel:
 
 
 def _inbound(arrived: Arrived, event: Event, session: str | None) -> Inbound:
-    return Inbound("telegram", str(arrived.chat), str(arrived.update_id), event, session, arrived.language)
+    return Inbound("telegram", str(arrived.chat), str(arrived.update_id), event, session, arrived.language, arrived.mark)

@@ -32,7 +32,7 @@ LIBRARY = load_library("mettmann")
 SCRIPT = LIBRARY.current(ON)
 COUNTY, QUESTIONNAIRE, BOOK = SCRIPT.county, SCRIPT.questionnaire, SCRIPT.book
 FOLDER = ROOT / "counties" / "mettmann"
-MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108  only where a file costs nothing
+MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
 WORK = Path(tempfile.mkdtemp(prefix="wegweiser-fuzz-", dir=MEMORY))
 FINDING = re.compile(r"[\w./-]+\.toml:\d+: .", re.DOTALL)
 MOST_BLOCKS = 4

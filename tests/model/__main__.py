@@ -21,7 +21,7 @@ from storage import migrate
 from tests.model.machine import steps
 from tests.model.test_model import QUIET, machine_of, sqlite_worlds
 
-MEMORY = "/dev/shm"  # noqa: S108  where there is one, the disk is not what is tried here
+MEMORY = "/dev/shm"
 
 
 def main(arguments: list[str]) -> int:
