@@ -319,7 +319,8 @@ class Step:
             if last:
                 raw["then_erase"] = True
             row = self.uow.outbox.put(
-                self.chat.id, raw, locale, key=f"{self.inbound.channel}:{self.inbound.event_id}{self.inbound.mark}:{index}", lease_to=worker
+                self.chat.id, raw, locale, lease_to=worker,
+                key=f"{self.inbound.channel}:{self.inbound.event_id}{self.inbound.mark}:{index}",
             )
             if row is not None and worker is not None:
                 page = self.place.phrase(effect, locale)

@@ -59,7 +59,8 @@ async def sweep_once(database: Database) -> Swept:
             except StorageUnavailable:
                 raise
             except StorageError as error:  # one damaged chat must not keep everybody else's deadlines from being kept
-                log.error("a person can't be told that her hand-over ran out: referral %s, %s", back.referral_id, type(error).__name__)
+                kind = type(error).__name__
+            log.error("a person can't be told that her hand-over ran out: referral %s, %s", back.referral_id, kind)
         return swept
 
     return await database.write(step)
