@@ -118,7 +118,7 @@ async def test_after_200_canaries_there_is_no_feather_anywhere(
     printed = capfd.readouterr()
     places |= {"log": written.getvalue().encode(), "stdout": printed.out.encode(), "stderr": printed.err.encode()}
 
-    assert len(cage.flown) >= 200
+    assert len(cage.flown) >= 200, len(cage.flown)
     log = [json.loads(line) for line in written.getvalue().splitlines()]
     assert len(log) > 100, "at DEBUG the libraries talk a lot"
     assert {line.get("error") for line in log} >= {"ValueError"}, "the planted failures were met"
