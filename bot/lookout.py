@@ -51,6 +51,7 @@ class Lookout:
         self.alarms = Alarms()
         self.outbox: OutboxFigures | None = None
         self.hook: HookInfo | None = None
+        self._backup: tuple[float, float] | None = None
 
     async def keep_looking(self, first: float = FIRST_SECONDS, every: float = EVERY_SECONDS) -> None:
         """Until cancelled."""
@@ -87,7 +88,7 @@ class Lookout:
             trouble=None if self._telegram is None else self._telegram.trouble,
             hook_failed=None if hook is None else self._failed_seconds(hook),
             pending=None if hook is None else hook.pending,
-            backup=None if self._backup_age is None else await asyncio.to_thread(self._backup_age),
+            backup=await self._look_at_backups(),
             audit_broken=await self._audit(),
             free=free_bytes(self._database.file),
             overdue=late,
@@ -110,6 +111,12 @@ class Lookout:
             return None
         self._audited = self._steady()
         return broken
+
+    async def _look_at_backups(self) -> float | None:
+        """In a thread: the folder may hold hundreds of files. `/metrics` counts on from what was seen here."""
+        age = None if self._backup_age is None else await asyncio.to_thread(self._backup_age)
+        self._backup = None if age is None else (age, self._steady())
+        return age
 
     async def _ask_telegram(self) -> None:
         if self._telegram is not None:
@@ -140,9 +147,9 @@ class Lookout:
         if self.hook is not None:
             yield one("webhook_pending", self.hook.pending)
             yield one("webhook_error_seconds", self._failed_seconds(self.hook))
-        age = None if self._backup_age is None else self._backup_age()
-        if age is not None:
-            yield one("backup_age_seconds", age)
+        if self._backup is not None:
+            age, seen_at = self._backup
+            yield one("backup_age_seconds", age if age < 0 else age + self._steady() - seen_at)
         yield counted("alarm", [((name,), float(name in self.alarms.raised)) for name in ALARMS])
 
 

@@ -12,6 +12,11 @@ import pytest
 
 from bot import journal
 
+LIBRARIES = (
+    "aiohttp.access", "aiohttp.server", "aiohttp.web", "aiohttp.client", "aiogram", "asyncio", "psycopg", "sqlalchemy.engine",
+    "sqlalchemy.pool",
+)  # fmt: skip
+
 
 @pytest.fixture(autouse=True)
 def heard() -> None:
@@ -27,7 +32,7 @@ def written() -> Iterator[io.StringIO]:
     root, stream = logging.getLogger(), io.StringIO()
     before = root.handlers[:], root.level
     hooks = sys.excepthook, sys.unraisablehook, threading.excepthook
-    levels = {name: logging.getLogger(name).level for name in journal.OURS}
+    levels = {name: logging.getLogger(name).level for name in (*journal.OURS, *LIBRARIES)}
     journal.begin("DEBUG", stream=stream)
     yield stream
     logging.captureWarnings(False)

@@ -169,6 +169,18 @@ def test_a_jump_of_the_clock_is_told_for_an_hour_and_a_slow_drift_never() -> Non
     assert minute(drift=-120) == 0.0, "set right again"
 
 
+async def test_the_age_of_the_newest_backup_goes_on_between_two_looks(database: Database) -> None:
+    steady = {"now": 100.0}
+    for age, shown in ((3600.0, 3630.0), (-1.0, -1.0)):
+        lookout = Lookout(database, backup_age=lambda age=age: age, steady=lambda: steady["now"])  # type: ignore[misc]
+        assert "wegweiser_backup_age_seconds" not in {metric.name for metric in lookout.numbers()}
+        await lookout.look()
+        steady["now"] += 30
+        (found,) = [metric for metric in lookout.numbers() if metric.name == "wegweiser_backup_age_seconds"]
+        assert found.samples[0].value == shown
+        assert lookout.alarms.raised.get("backup") == ("none" if age < 0 else None)
+
+
 async def test_it_keeps_looking_although_one_look_fails(database: Database, caplog: pytest.LogCaptureFixture) -> None:
     def broken() -> float:
         raise ValueError("words of a person")

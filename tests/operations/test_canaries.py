@@ -36,6 +36,7 @@ from tests.bot.telegram.emulator import Emulator, Fault
 from tests.conftest import Clock
 from tests.dialogs.talk import HILDEN
 from tests.operations.canaries import SCRIPTS, Cage, disguises, found
+from tests.operations.conftest import LIBRARIES
 from tests.operations.doors import Doors, opened
 
 HEADERS = ("User-Agent", "Accept-Language", "X-Forwarded-For", "Referer", "Origin", "If-None-Match", "Prefer", "X-Request-Id",
@@ -117,7 +118,7 @@ async def test_after_200_canaries_there_is_no_feather_anywhere(
     printed = capfd.readouterr()
     places |= {"log": written.getvalue().encode(), "stdout": printed.out.encode(), "stderr": printed.err.encode()}
 
-    assert len(cage.flown) >= 200
+    assert len(cage.flown) >= 200, len(cage.flown)
     log = [json.loads(line) for line in written.getvalue().splitlines()]
     assert len(log) > 100, "at DEBUG the libraries talk a lot"
     assert {line.get("error") for line in log} >= {"ValueError"}, "the planted failures were met"
@@ -132,8 +133,7 @@ async def test_after_200_canaries_there_is_no_feather_anywhere(
 def insist_on_debug() -> None:
     """As if an operator had switched on everything there is: all libraries at DEBUG too, through the same handler."""
     logging.getLogger().setLevel(logging.DEBUG)
-    for name in ("aiohttp.access", "aiohttp.server", "aiohttp.web", "aiohttp.client", "aiogram", "asyncio", "psycopg",
-                 "sqlalchemy.engine", "sqlalchemy.pool"):  # fmt: skip
+    for name in LIBRARIES:
         logging.getLogger(name).setLevel(logging.DEBUG)
 
 

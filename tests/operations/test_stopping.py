@@ -131,6 +131,9 @@ async def test_under_load_it_ends_in_time_and_what_was_acknowledged_is_there(
         arrived = Counter(call.payload["chat_id"] for call in telegram.called("sendMessage") if call.status == 200)
     assert program.process.returncode == 0, program.stderr
     assert seconds < 10
+    lines = [json.loads(line) for line in program.stderr.splitlines()]
+    assert "told to stop; finishing what is under way" in [line["event"] for line in lines]
+    assert all({"time", "level", "logger", "event"} <= set(line) for line in lines)
     assert set(program.answers.values()) <= {200, 503} and program.retry_after <= {"5"}
     if hangs:
         # Letters are waited for, so the doors are still open: what comes now is sent away at once.
@@ -159,17 +162,6 @@ async def test_under_load_it_ends_in_time_and_what_was_acknowledged_is_there(
         database = open_database(database_url, ring, clock=lambda: now)
         assert database.write_now(lambda uow: uow.outbox.claim("next", limit=500, lease=lease)), "the next start sends at once"
         database.close()
-
-
-async def test_with_nothing_to_do_it_ends_at_once_and_says_so(postgres_url: str, tmp_path: Path) -> None:
-    keys = tmp_path / "keys.toml"
-    KeyRing.create_file(keys)
-    async with Emulator() as telegram, running(postgres_url, keys, telegram) as program:
-        assert await stopped(program) < 10
-    assert program.process.returncode == 0
-    lines = [json.loads(line) for line in program.stderr.splitlines()]
-    assert "told to stop; finishing what is under way" in [line["event"] for line in lines]
-    assert all({"time", "level", "logger", "event"} <= set(line) for line in lines)
 
 
 def test_whatever_hangs_the_end_comes() -> None:
