@@ -181,7 +181,7 @@ class Delivery:
         then_erase = bool(raw.pop("then_erase", False))
         page = self._phrasing.phrase(effect_from_json(raw), row.locale)
         return Letter(
-            row.id, row.channel, row.address, row.chat_id, page, then_erase, row.attempts, row.created_at, row.fence, until,
+            row.id, row.channel, row.address, row.chat_id, page, then_erase, row.attempts, row.due_since, row.fence, until,
             reply=False,
         )  # fmt: skip
 

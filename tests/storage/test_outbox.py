@@ -35,7 +35,7 @@ def test_what_was_put_arrives_whole(database: Database, chat: Chat, clock: Clock
     row_id = put(database, chat, "1")
     (row,) = claim(database)
     assert (row.id, row.chat_id, row.channel, row.address) == (row_id, chat.id, "telegram", "4711")
-    assert (row.effect, row.locale, row.attempts, row.fence, row.created_at) == (ASK, "ar", 0, 1, clock.now)
+    assert (row.effect, row.locale, row.attempts, row.fence, row.due_since) == (ASK, "ar", 0, 1, clock.now)
 
 
 def test_a_second_row_with_the_same_key_is_not_put(database: Database, chat: Chat) -> None:
