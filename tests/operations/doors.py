@@ -46,7 +46,7 @@ async def opened(
     talks: dict[str, Any] = {}
     if telegram is not None:
         talks = {"telegram_api": telegram.url, "telegram_token": telegram.token, "telegram_mode": "full",
-                 "telegram_webhook_secret": "a" * 40, "telegram_per_second": 0, "telegram_flood_burst": 0}  # fmt: skip
+                 "telegram_webhook_secret": "a" * 40, "telegram_per_second": 0, "flood_burst": 0}  # fmt: skip
     settings = Settings(
         environment="demo", county="mettmann", public_url=f"http://127.0.0.1:{port}", keys=keys, **{**talks, **more}
     )
