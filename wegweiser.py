@@ -284,7 +284,10 @@ def run_doors(
 
     async def run() -> None:
         told = told_to_stop()  # before a door opens: what is let in is also finished
-        runners = [(name, web.AppRunner(application_of(name, library, words, settings, database))) for name in doors]
+        # aiohttp would wait a minute for a connection on which nothing has been asked yet.
+        runners = [
+            (name, web.AppRunner(application_of(name, library, words, settings, database), shutdown_timeout=3)) for name in doors
+        ]
         try:
             for name, runner in runners:
                 await runner.setup()
