@@ -192,6 +192,8 @@ class Child:
         deadline = time.monotonic() + within
         while not self.ended():
             if time.monotonic() > deadline:
+                os.kill(self.life.pid, signal.SIGUSR1)
+                await asyncio.sleep(0.5)
                 raise ChildFailed(f"still running {within:.0f} s after {number}: {self.last_words()}")
             await asyncio.sleep(0.002)
         status, self.life, self._status = self._status, None, None
@@ -205,4 +207,4 @@ class Child:
 
     def last_words(self) -> str:
         """The end of what the children printed."""
-        return self.log.read_text(errors="replace")[-3000:] if self.log.exists() else ""
+        return self.log.read_text(errors="replace")[-6000:] if self.log.exists() else ""

@@ -11,12 +11,15 @@ already read. The zygote has one thread and has opened nothing: no database, no 
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import datetime as dt
+import faulthandler
 import gc
 import json
 import mmap
 import os
+import signal
 import struct
 import sys
 import threading
@@ -40,12 +43,20 @@ def shifted_clock(path: str) -> Any:
     return now
 
 
+def where_it_stands(*_: object) -> None:
+    """A life that does not end is asked what it waits for."""
+    faulthandler.dump_traceback()
+    for task in asyncio.all_tasks(asyncio.get_running_loop()):
+        task.print_stack(limit=4)
+
+
 def live(arguments: list[str]) -> int:
     """One life, from the command line to the exit status."""
     import storage
     import wegweiser
     from storage.database import open_database
 
+    signal.signal(signal.SIGUSR1, where_it_stands)
     clock = shifted_clock(os.environ["CRASH_CLOCK"])
     wegweiser.utc_now = clock
     assert open_database.__kwdefaults__ is not None and storage.open_database is open_database
