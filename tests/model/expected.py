@@ -286,8 +286,11 @@ class Model:
             ended = person.session.status in (Status.FINISHED, Status.ENDED)
             if person.stored and person.saved < now - (7 if ended else 2) * DAY and not person.handed_over:
                 person.stored = False
-                if person.phone.current is person:
-                    person.phone.current = None
+        for phone in self.phones:
+            if phone.current is not None and not phone.current.stored:
+                left = [one for one in phone.persons if one.stored]
+                phone.current = max(left, key=lambda one: (one.saved, one.id), default=None)
+        for person in list(self.everybody()):
             if not person.stored and not person.handed_over:
                 self.erase(person, wished=False)
 

@@ -265,7 +265,7 @@ class Machine(RuleBasedStateMachine):
         self._say(phone, ev.DeleteAsked())
         if really:
             self._say(phone, ev.DeleteConfirmed())
-            assert not phone.persons
+            assert not phone.persons, "somebody is left"
 
     @rule(n=phone)
     def somebody_else_takes_the_phone(self, n: int) -> None:
@@ -465,7 +465,8 @@ class Machine(RuleBasedStateMachine):
         self._messages()
         for phone in self.phones:
             stored = self._stored_at(phone)
-            assert (stored.session if stored else None) == (phone.current.session if phone.current else None)
+            here = phone.current.session if phone.current else None
+            assert (stored.session if stored else None) == here, "another dialogue is open than was begun, or it says something else"
         for person in self.model.everybody():
             self._person(person)
         if self.model.erased:
@@ -492,7 +493,7 @@ class Machine(RuleBasedStateMachine):
         consents = self.world.read(lambda uow: uow.consents.of(person.id))
         assert [(row.purpose, row.given, row.recipient, row.withdrawn_at is not None) for row in consents] == [
             (one.purpose, one.given, one.recipient, one.withdrawn) for one in person.consents
-        ]
+        ], "consents"
         rows = self.world.rows("SELECT stelle, status, consent_id, sealed_case IS NOT NULL FROM referral WHERE person_id = ?", person.id)
         expected = sorted((one.stelle, one.status.value, one.full) for one in person.referrals)
         assert sorted((row[0], row[1], bool(row[3])) for row in rows) == expected, "hand-overs"
@@ -502,11 +503,11 @@ class Machine(RuleBasedStateMachine):
             assert row[2] in given, "a hand-over without a consent"
             assert row[1] not in (ReferralStatus.WAITING, ReferralStatus.ACCEPTED) or row[2] in standing, "taken back, and still there"
         agreed = {one.recipient for one in person.consents if one.purpose == "C3" and one.given and not one.withdrawn}
-        assert {one.stelle for one in person.referrals if one.status in ALIVE} <= agreed
+        assert {one.stelle for one in person.referrals if one.status in ALIVE} <= agreed, "no consent"
         stored = self.world.read(lambda uow: uow.sessions.load(person.session.id))
-        assert (stored is not None) == person.stored
+        assert (stored is not None) == person.stored, "a dialogue is gone, or did not go in time"
         if stored is not None:
-            assert stored.session == person.session and stored.person_id == person.id
+            assert stored.session == person.session and stored.person_id == person.id, "the dialogue is not what was said"
             self._page(stored.session)
 
     def _page(self, session: Session) -> None:
