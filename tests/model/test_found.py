@@ -18,7 +18,6 @@ from tests.dialogs.talk import HILDEN
 from tests.storage import raw
 
 
-
 async def test_who_unblocks_the_bot_and_goes_on_gets_what_the_office_says_later(
     database: Database, library: Library, words: Words, clock: Clock
 ) -> None:

@@ -19,9 +19,7 @@ from storage.outbox import Outbox
 from storage.referrals import Referrals
 from storage.sessions import Sessions
 from storage.writing import Writing
-from tests.model.test_model import CALM, machine_of, sqlite_worlds, template
-
-__all__ = ["template"]
+from tests.model.telling import CALM, machine_of, sqlite_worlds
 
 
 def event_ids_are_not_looked_at(patch: pytest.MonkeyPatch) -> None:
@@ -83,11 +81,11 @@ FAULTS = {
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.__name__)
 def test_a_planted_fault_is_found(
-    fault: Callable[[pytest.MonkeyPatch], None], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, template: Path,  # noqa: F811
-    library: Library, words: Words,
+    fault: Callable[[pytest.MonkeyPatch], None], monkeypatch: pytest.MonkeyPatch, folder: Path, template: Path, library: Library,
+    words: Words,
 ) -> None:  # fmt: skip
     fault(monkeypatch)
-    machine = machine_of(sqlite_worlds(tmp_path, template, library, words), "Planted")
+    machine = machine_of(sqlite_worlds(folder, template, library, words), "Planted")
     with pytest.raises(AssertionError, match=FAULTS[fault]):
         run_state_machine_as_test(
             machine, settings=settings(settings(**CALM), max_examples=60, stateful_step_count=50, phases=(Phase.generate,))
