@@ -117,6 +117,9 @@ class Conversation:
         def step(uow: UnitOfWork) -> bool:
             stored = uow.sessions.find_by_code(known) if known is not None else None
             if stored is None:
+                chat = uow.chats.find(channel, address)
+                if chat is not None and chat.session_id and uow.slips.used_by(code, chat.session_id):
+                    return True  # sent twice: her conversation has begun with it
                 inbound = Inbound(channel, address, f"code:{secrets.token_hex(8)}", Started(slip=code), None, locale_hint)
                 return Step(self._place, uow, inbound, []).begin_with_slip(code)
             chat = uow.chats.open(channel, address, stored.session.locale)

@@ -221,6 +221,8 @@ class Delivery:
                 if not letter.told:
                     del self._hand[letter.row]
         finally:
+            for letter in queue:  # only after a fault of ours: not held any longer, so that their leases can end
+                self._hand.pop(letter.row, None)
             del self._waiting[chat]
 
     async def _may_begin(self, letter: Letter) -> bool:
@@ -316,8 +318,9 @@ class Delivery:
         """Note what became of a row. If that fails, the lease ends and the row is sent once more: never lost."""
         try:
             await self._database.write(partial(_run, step))
-        except StorageUnavailable:
-            log.warning("outbox can't be written; the row will be sent again")
+        except Exception as error:
+            # Whatever it is: a task that dies here would hold its rows for ever. Only the kind is logged.
+            log.warning("outbox can't be written (%s); the row will be sent again", type(error).__name__)
             return False
         return True
 

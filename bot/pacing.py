@@ -14,7 +14,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from bot.channels import Outgoing
-from storage import Database, Limit, Limits, StorageUnavailable, Verdict, Wish
+from storage import Database, Limit, Limits, Verdict, Wish
 from storage.pace import judge
 
 log = logging.getLogger("wegweiser.pacing")
@@ -101,9 +101,9 @@ class Pacing:
                 continue
             try:
                 verdicts = await self._take([one.wish for one in ripe])
-            except StorageUnavailable:
+            except Exception as error:
                 # Nobody may send without a place, and what is sent could not be noted either.
-                log.warning("the limits can't be kept now: messages wait until the database is back")
+                log.warning("the limits can't be kept now (%s): messages wait until the database is back", type(error).__name__)
                 await self._pause(TROUBLE_SECONDS)
                 continue
             now = self._clock()

@@ -13,6 +13,7 @@ from bot.channels import Inbound, Outgoing, Reply
 from bot.place import BERLIN, Place
 from dialogs import effects as ef
 from dialogs import events as ev
+from dialogs.crisis import cards_again
 from dialogs.effect_json import effect_to_json
 from dialogs.engine import Turn, advance, start, view
 from dialogs.errors import EventRefused, NotUnderstood, UnknownOption
@@ -291,6 +292,12 @@ class Step:
             said = (ef.Say(note), *shown) if note is not None and not _carries_note(shown) else shown
             self._put(session, said, locale)
             return Reply(refused=True, session=session.id, toast=self.place.toast(note, locale))
+        cards = cards_again(self.inbound.event, self.place.script(session).questionnaire) if duplicate else ()
+        if cards:
+            # The page with the emergency numbers may have been lost with the answer to the first copy: it is shown again.
+            asked = session.id if session.status is Status.ASKING else None
+            page = self.place.phrase(ef.ShowCards(cards, asked), self.place.locale_of(session, self.inbound.locale_hint))
+            return Reply((page,), duplicate=True, once=True, session=session.id, code=session.code)
         reply = self.place.pages_now(self.uow, self.stored, note, self.inbound.locale_hint)
         return replace(reply, duplicate=duplicate, refused=note is not None, once=note is not None)
 

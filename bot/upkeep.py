@@ -60,7 +60,7 @@ async def sweep_once(database: Database) -> Swept:
                 raise
             except StorageError as error:  # one damaged chat must not keep everybody else's deadlines from being kept
                 kind = type(error).__name__
-            log.error("a person can't be told that her hand-over ran out: referral %s, %s", back.referral_id, kind)
+                log.error("a person can't be told that her hand-over ran out: referral %s, %s", back.referral_id, kind)
         return swept
 
     return await database.write(step)

@@ -6,6 +6,9 @@ import unicodedata
 from collections.abc import Mapping
 from functools import lru_cache
 
+from dialogs import events as ev
+from dialogs.model import Questionnaire
+
 _ALEF = str.maketrans({"أ": "ا", "إ": "ا", "آ": "ا", "ى": "ي", "ة": "ه"})
 
 
@@ -24,3 +27,12 @@ def cards_for(words: str, crisis_words: Mapping[str, tuple[str, ...]]) -> tuple[
     """The cards whose words occur in what was typed. Nothing of the words is kept."""
     bare = _bare(words)
     return tuple(card for card, known in crisis_words.items() if any(word in bare for word in _bare_words(known)))
+
+
+def cards_again(event: ev.Event, questionnaire: Questionnaire) -> tuple[str, ...]:
+    """The cards of an event that was kept before, when its answer may not have reached her. Nothing is kept to know them."""
+    if isinstance(event, ev.Typed):
+        return cards_for(event.text, questionnaire.crisis_words)
+    ids = event.options if isinstance(event, ev.Chosen) else (event.option,) if isinstance(event, ev.Toggled) and event.on else ()
+    options = [option for question in questionnaire.questions for option in question.options]
+    return tuple(option.card for option in options if option.id in ids and option.card is not None and not option.keep)

@@ -12,7 +12,7 @@ from storage.erasure import Erasure
 from storage.errors import KeyDestroyed
 from storage.failures import TryAgain
 from storage.instants import HOUR, hour_of, stamp
-from storage.models import chat, session
+from storage.models import chat, referral, session
 from storage.outbox_end import end_for_chat
 from storage.statements import Row, Statement, adding_if_new
 from storage.transaction import Transaction
@@ -36,6 +36,7 @@ _closing = select(chat.c.session_id).where(chat.c.id == bindparam("for_id"))
 _CLOSE_WAITING = Statement(_closing.with_for_update())
 _CLOSE_AT_ONCE = Statement(_closing.with_for_update(nowait=True))
 _IN_USE = Statement(select(session.c.id).where(session.c.chat_id == bindparam("for_id")).limit(1))
+_HANDED_OVER_HERE = Statement(select(referral.c.id).where(referral.c.chat_id == bindparam("for_id")).limit(1))
 _TOUCH = Statement(update(chat).where(chat.c.id == bindparam("for_id")).values(active_at=bindparam("new_active")))
 
 
@@ -172,6 +173,9 @@ class Chats:
         self.hold(chat_id)
         self.set(chat_id, gone=True)
         end_for_chat(self._tx, chat_id)
+        if self._tx.one(_HANDED_OVER_HERE, for_id=chat_id) is None:
+            # Perhaps she had deleted everything, and only the last word was still to be said: nobody waits for it now.
+            self.erase_if_quiet(chat_id)
 
     def active_since(self, when: dt.datetime) -> tuple[Chat, ...]:
         """Chats with a sign of life since then (known to the hour, so rather one too many)."""

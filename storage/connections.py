@@ -15,8 +15,8 @@ from storage.errors import WrongDatabaseUrl
 
 READERS: Final = 4
 BUSY_MILLISECONDS: Final = 5_000
-LOCK_MILLISECONDS: Final = 3_000
-IDLE_MILLISECONDS: Final = 60_000
+LOCK_MILLISECONDS: Final = 1_000
+IDLE_MILLISECONDS: Final = 10_000
 _FORMS: Final = "Use sqlite:///path or postgresql://user@host/database"
 
 # FULL: acknowledged means that it is on the disk. secure_delete: what is deleted is overwritten.

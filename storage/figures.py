@@ -12,7 +12,7 @@ from sqlalchemy import Integer, and_, bindparam, case, func, literal, or_, selec
 from storage import retention_statements as sql
 from storage.database import Database
 from storage.instants import moment, stamp
-from storage.models import inbound, outbox
+from storage.models import chat, inbound, outbox
 from storage.office_models import audit
 from storage.outbox_rows import DUE
 from storage.retention import DEADLINES
@@ -25,7 +25,13 @@ GRACE: Final = dt.timedelta(hours=2)
 _waits = or_(outbox.c.attempts > 0, outbox.c.not_before <= bindparam("at"))
 # Since when it should be out: a message that failed once has been put off, so its time of writing counts.
 _since = case((outbox.c.attempts > 0, outbox.c.created_at), else_=outbox.c.not_before)
-_OUTBOX = Statement(select(func.count(), func.min(_since)).where(and_(outbox.c.state == DUE, _waits)))
+# What waits for somebody who has blocked the bot waits for her to come back, not for us.
+_OUTBOX = Statement(
+    select(func.count(), func.min(_since))
+    .select_from(outbox)
+    .join(chat, chat.c.id == outbox.c.chat_id)
+    .where(and_(outbox.c.state == DUE, _waits, ~chat.c.gone))
+)
 _SIZE = "SELECT pg_database_size(current_database())"
 _LAGGING: Final = {
     "unfinished_session": sql.UNFINISHED,

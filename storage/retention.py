@@ -92,7 +92,9 @@ def sweep(uow: UnitOfWork) -> Swept:
     counts["accepted_referral"] = tx.run(sql.ACCEPTED, before=before("accepted_referral"))
     counts["settled_referral"] = tx.run(sql.SETTLED, before=before("settled_referral"))
 
-    for name, statement in (("unfinished_session", sql.UNFINISHED), ("finished_session", sql.FINISHED)):
+    for name, statement in (
+        ("unfinished_session", sql.UNFINISHED_AND_FREE), ("finished_session", sql.FINISHED_AND_FREE),
+    ):
         rows = tx.all(statement, before=before(name), most=MOST)
         for (session_id,) in rows:
             tx.run(sql.LEAVE_CHATS, session=session_id)

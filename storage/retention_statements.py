@@ -89,18 +89,23 @@ OLD_REFERRALS: Final = Statement(delete(referral).where(referral.c.moved_at < bi
 # -- dialogues, people, chats --------------------------------------------------------------------------------------------
 
 _handed_over = exists().where(referral.c.session_id == session.c.id, _full)
-UNFINISHED: Final = Statement(
+_unfinished = (
     select(session.c.id)
     .where(session.c.status.not_in(_ended), session.c.updated_at < bindparam("before"), ~_handed_over)
     .order_by(session.c.updated_at)
     .limit(_most)
 )
-FINISHED: Final = Statement(
+_finished = (
     select(session.c.id)
     .where(session.c.status.in_(_ended), session.c.updated_at < bindparam("before"), ~_handed_over)
     .order_by(session.c.updated_at)
     .limit(_most)
 )
+UNFINISHED: Final = Statement(_unfinished)
+FINISHED: Final = Statement(_finished)
+# For deleting: who answers at this moment, in another process, has not been silent, and her step may be acknowledged.
+UNFINISHED_AND_FREE: Final = Statement(_unfinished.with_for_update(of=session, skip_locked=True))
+FINISHED_AND_FREE: Final = Statement(_finished.with_for_update(of=session, skip_locked=True))
 # Somebody else's dialogue on this phone is the open one then: who only asks to delete everything must not miss hers.
 _other = session.alias("other")
 _left = (

@@ -115,6 +115,12 @@ class Slips:
             return _state((*row[:4], "answering", row[5]))
         return _state(row) if row[6] == user else None
 
+    def used_by(self, code: str, session_id: str) -> bool:
+        """Whether this very session has begun with the slip. Changes nothing."""
+        since = stamp(self._tx.now - VALID)
+        row = self._tx.one(_FIND, token_hash=_hash(code.strip()), code_hash=_hash(normalised(code)), since=since)
+        return row is not None and row[6] is not None and bytes(row[6]) == self._tx.keys.blind("slip", session_id)
+
     def mark(self, slip_id: str, state: str) -> None:
         if state not in STATES:
             raise ValueError(f"a slip is {', '.join(STATES)}")

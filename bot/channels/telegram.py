@@ -33,7 +33,7 @@ from bot.channels.telegram_hook_info import HookInfo, hook_info
 from bot.channels.telegram_modes import DoorPage, check, instead
 from bot.channels.telegram_polling import ALLOWED_UPDATES, Again, Pause, Polling, Waiting
 from bot.channels.telegram_reading import Arrived, Malformed, command, read
-from bot.channels.telegram_screens import Screens
+from bot.channels.telegram_screens import MOST_CHATS, Screens
 from bot.channels.telegram_sending import Sending
 from bot.channels.telegram_turns import Turns
 from bot.channels.telegram_webhook import Webhook, acknowledgement
@@ -118,6 +118,7 @@ class TelegramChannel:
         self._receive, self._door_page, self._gone, self._given_up = receive, door_page, gone, given_up
         self._commands, self._pause = commands or {}, pause
         self._turns, self._screens, self._faults = Turns(), Screens(), Faults()
+        self._newest: dict[int, int] = {}
         self._calls = Calls(token, api_base, session)
         self._codes = Codes(token, options() if options is not None else (), plain=mode == "full")
         self._sending = Sending(self._calls, self._screens, lambda press: pack(self._codes.coded(press)), self.counts)
@@ -179,8 +180,13 @@ class TelegramChannel:
 
     async def _let_in(self, arrived: Arrived) -> Reply:
         if arrived.kind == "left":
-            await self._left(arrived.chat)
+            # Memberships come in a queue of their own: an old one, repeated late, must not silence who has come back.
+            if arrived.update_id > self._newest.get(arrived.chat, 0):
+                await self._left(arrived.chat)
             return Reply()
+        self._newest[arrived.chat] = max(arrived.update_id, self._newest.get(arrived.chat, 0))
+        if len(self._newest) > MOST_CHATS:
+            self._newest.pop(next(iter(self._newest)))
         if self.mode == "door":
             return await self._show_door(arrived)
         return await (self.on_press(arrived) if arrived.kind == "press" else self.on_text(arrived))

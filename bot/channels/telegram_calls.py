@@ -34,11 +34,6 @@ class Refused(Exception):
         """An edit that would change nothing. What we wanted is on the screen."""
         return self.code == 400 and "message is not modified" in self.description
 
-    @property
-    def message_lost(self) -> bool:
-        """The message to edit is deleted or too old: a new one must do."""
-        return self.code == 400 and ("message to edit not found" in self.description or "can't be edited" in self.description)
-
 
 class Unreachable(Exception):
     """No answer, or none that is the Bot API's. It may or may not have been done."""

@@ -6,8 +6,8 @@ import asyncio
 from collections import Counter
 from collections.abc import Coroutine, Mapping
 
-from bot.channels import Outgoing
-from bot.channels.telegram_calls import Calls, Refused, Unreachable
+from bot.channels import Outgoing, PersonGone
+from bot.channels.telegram_calls import Calls, Refused, Unreachable, meaning
 from bot.channels.telegram_drawing import Drawn, Pack, draw
 from bot.channels.telegram_screens import Screens
 
@@ -41,14 +41,14 @@ class Sending:
             self.later("deleteMessage", {"chat_id": chat, "message_id": id_})
 
     async def _edit(self, chat: int, message: int, page: Outgoing, drawn: Drawn) -> bool:
-        """False if the message is no longer there."""
+        """False if it could not be done there: the message is gone, too old, or refused for a reason nobody foresaw."""
         try:
             await self._calls.call("editMessageText", _message(chat, drawn.texts[-1], drawn) | {"message_id": message})
         except Refused as refused:
-            if refused.message_lost:
-                return False
             if not refused.unchanged:
-                raise
+                if refused.code != 400 or isinstance(meaning(refused), PersonGone):
+                    raise
+                return False
         left = self._screens.edited(chat, page, message)
         for id_ in left.messages:
             self.later("deleteMessage", {"chat_id": chat, "message_id": id_})

@@ -66,7 +66,13 @@ class Webhook:
         return web.Response(status=status, headers=headers)
 
 
+# Buttons that are never held up: delete, yes delete, pause.
+ALWAYS_ACTS = frozenset("xXp")
+
+
 def _always(arrived: Arrived) -> bool:
+    if arrived.kind == "press":
+        return arrived.data.split(":")[3:4] in ([act] for act in ALWAYS_ACTS)
     return arrived.kind == "left" or isinstance(command(arrived.text), ALWAYS)
 
 
