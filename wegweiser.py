@@ -240,7 +240,7 @@ def serve(
     """Production. Refuses unsafe settings, naming each one and its remedy."""
     from bot import journal
     from bot.settings import SettingsProblem, read_settings, unsafe
-    from storage import KeyRing, StorageError, ledger_beside, migrate, open_database
+    from storage import KeyRing, StorageError, ledger_beside, migrate, open_database, other_county
 
     if part not in ("bot", "admin", "desk", "all"):
         raise stop(f"{part!r} is none of bot, admin, desk, all")
@@ -266,8 +266,12 @@ def serve(
         database = open_database(settings.database_url, keys, strict_walls=True, ledger=ledger)
         # A second writer on SQLite is refused here, not with the first answer that can't be kept.
         database.reserve_writing()
+        other = other_county(database, library.county.id)
     except StorageError as problem:
         raise stop(str(problem)) from None
+    if other is not None:
+        database.close()
+        raise stop(f"the database is that of {other}, WEGWEISER_COUNTY says {settings.county}. Set the right one of the two.")
     ports = {"bot": settings.bot_port, "admin": settings.admin_port, "desk": settings.desk_port}
     lines = [f"{name}: http://{settings.host}:{ports[name]}/" for name in parts]
     doors = {name: listening(settings.host, ports[name]) for name in parts}
@@ -315,6 +319,7 @@ def run_doors(
     from bot.stopping import Told, drain, in_time
 
     async def run() -> None:
+        journal.began(doors, settings.county)
         told = Told()  # before a door opens: what is let in is also finished
         journal.watch_loop(asyncio.get_running_loop())
         # No access log: it would name addresses and what was asked for. `/metrics` counts by template.
@@ -339,6 +344,7 @@ def run_doors(
             runner.run(run())
     finally:
         database.close()
+    journal.ended()
 
 
 def application_of(

@@ -74,6 +74,8 @@ def keys(public: Path, private: Path) -> None:
     """Make the pair. PUBLIC goes to the server; PRIVATE stays offline and opens every backup. Neither is ever overwritten."""
     from storage import create_backup_keys
 
+    if public.resolve() == private.resolve():
+        raise stop("PUBLIC and PRIVATE must be two files.")
     with _said():
         pair = create_backup_keys(public, private)
     typer.echo(f"{public}: seals backups (pair {pair}). Set WEGWEISER_BACKUP_KEY to it.")
@@ -153,6 +155,8 @@ def list_(config: Config = None, as_json: AsJson = False) -> None:
     from storage import shelf
 
     (folder,) = Places.read(config).need("backups")
+    if not Path(folder).is_dir():
+        raise stop(f"{folder}: is no folder. Check WEGWEISER_BACKUPS; is the disk of the backups mounted?")
     found, bad = shelf(Path(folder))
     if as_json:
         rows = [

@@ -13,7 +13,7 @@ import logging
 import sys
 import threading
 import traceback
-from collections.abc import MutableMapping
+from collections.abc import Iterable, MutableMapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, TextIO
@@ -23,6 +23,7 @@ import structlog
 from bot.channels import SendFailed, Unavailable
 from bot.settings import SettingsProblem
 from storage import StorageError
+from storage.revisions import known
 
 OURS: Final = ("wegweiser", "admin", "bot", "storage", "dialogs", "locales")
 # Errors whose words were written by us and hold nothing of a person, a key or a path of content (`storage/errors.py`).
@@ -61,6 +62,16 @@ def formatter(*, readable: bool = False) -> logging.Formatter:
     draw: Any = structlog.dev.ConsoleRenderer(colors=False) if readable else structlog.processors.JSONRenderer(ensure_ascii=False)
     stamp = structlog.processors.TimeStamper(fmt="iso", utc=True, key="timestamp" if readable else "time")
     return _Filtered(processors=[_only_allowed, stamp, draw])
+
+
+def began(doors: Iterable[str], county: str) -> None:
+    """So that the log says which program served whom, and from when."""
+    log.info("started: revision %s, county %s, doors %s", known()[-1], county, ", ".join(doors))
+
+
+def ended() -> None:
+    """Everything is on the disk and closed. Without this line the program was killed, or hung."""
+    log.info("stopped")
 
 
 def watch_loop(loop: asyncio.AbstractEventLoop) -> None:

@@ -14,6 +14,7 @@ from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from dialogs.load import known_counties
+from storage import BackupPublicKey, StorageError
 
 MODES = ("door", "buttons", "full")
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
@@ -110,6 +111,13 @@ def unsafe(settings: Settings, part: str = "all") -> list[str]:
         found.append(f"WEGWEISER_KEYS: {settings.keys.name} is not there. Put it back, or create one for a new database.")
     if (settings.backups is None) != (settings.backup_key is None):
         found.append("WEGWEISER_BACKUPS and WEGWEISER_BACKUP_KEY belong together. Set the folder and the public key file.")
+    if (settings.backups is None) != (settings.backup_key is None):
+        found.append("WEGWEISER_BACKUPS and WEGWEISER_BACKUP_KEY belong together. Set both, or neither.")
+    if settings.backup_key is not None:
+        try:
+            BackupPublicKey.from_file(settings.backup_key)
+        except StorageError as problem:
+            found.append(f"WEGWEISER_BACKUP_KEY: {problem}")
     if len({settings.bot_port, settings.admin_port, settings.desk_port}) < 3:
         found.append("WEGWEISER_BOT_PORT, _ADMIN_PORT and _DESK_PORT must be three different ports.")
     if not re.fullmatch(r"https://[^\s/?#]+\S*", settings.public_url):

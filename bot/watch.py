@@ -22,7 +22,8 @@ from storage import Database, StorageError, database_bytes, log_bytes
 
 KEPT_SECONDS = 5.0
 # What a proxy adds. Whoever comes through one does not sit at this machine.
-FORWARDED = ("X-Forwarded-For", "X-Real-IP", "Forwarded", "Via")
+FORWARDED = ("X-Real-IP", "Forwarded", "Via")
+FORWARDED_PREFIX = "x-forwarded-"
 
 Numbers = Callable[[], Iterator[Metric]]
 Fresh = Callable[[], Awaitable[None]]
@@ -81,7 +82,9 @@ class Watch(Collector):
         if self._token:
             given = request.headers.get("Authorization", "").encode("utf-8", "surrogateescape")
             return hmac.compare_digest(given, b"Bearer " + self._token)
-        if any(name in request.headers for name in FORWARDED):
+        if any(name in request.headers for name in FORWARDED) or any(
+            name.lower().startswith(FORWARDED_PREFIX) for name in request.headers
+        ):
             return False
         return _loopback(request.remote or "") and _loopback(_host(request))
 

@@ -10,6 +10,7 @@ from storage.backup_shelf import backup_state, shelf
 from storage.chats import Chat
 from storage.consents import ConsentRow
 from storage.counters import CounterRow
+from storage.county_check import other_county
 from storage.database import Database, open_database
 from storage.dead_letters import DeadLetter, dead_letters, drop_dead, retry_dead
 from storage.errors import (
@@ -123,6 +124,7 @@ __all__ = [
     "log_bytes",
     "migrate",
     "open_database",
+    "other_county",
     "outbox_figures",
     "overdue",
     "reconcile",

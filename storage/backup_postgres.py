@@ -18,7 +18,7 @@ from sqlalchemy import URL
 
 from storage.backup_contents import TABLES_OF_POSTGRES, Contents, contents
 from storage.backup_file import PIECE
-from storage.errors import BackupProblem
+from storage.errors import BackupProblem, StorageError
 from storage.failures import meaning
 
 # Where the programs lie that are not in the PATH.
@@ -37,7 +37,10 @@ def snapshot(address: URL) -> Iterator[tuple[psycopg.Connection[Any], str, Conte
             (name,) = connection.execute("SELECT pg_export_snapshot()").fetchone() or ("",)
             yield connection, name, contents(lambda words: connection.execute(words.encode()).fetchall(), TABLES_OF_POSTGRES)
     except psycopg.Error as error:
-        raise BackupProblem(f"the database can't be read: {meaning(error)}.") from None
+        why = meaning(error)
+        # The driver's own words about an address quote pieces of it, and it may hold a password.
+        said = f"{why}" if isinstance(why, StorageError) else "its address can't be used, or the server refuses it"
+        raise BackupProblem(f"the database can't be read: {said}. Check WEGWEISER_DATABASE_URL and the server.") from None
 
 
 def dumped(address: URL, connection: psycopg.Connection[Any], name: str) -> Generator[bytes, None, None]:

@@ -92,6 +92,8 @@ def refuse_foreign_ledger(database: Database, ledger: list[Erased], made_at: dt.
     # What was erased shortly before may have been on its way into the file (it is compared every hour).
     settled = made_at - dt.timedelta(hours=2)
     erased = database.read_now(erased_since)
+    if erased and not ledger:
+        raise LedgerProblem(f"the ledger is empty, but the backup knows {len(erased)} erasures. Give the newest one.")
     lacking = sum(entry.at < settled and entry.mark not in marks for entry in erased)
     if lacking:
         raise LedgerProblem(

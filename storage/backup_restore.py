@@ -44,6 +44,11 @@ def restore_backup(
     lacking = sorted(set(header.epochs) - set(keys.epochs))
     if lacking:
         raise KeyProblem(f"the key file has no kek of epoch {lacking[0]}. Give the one of that time.")
+    if ran_until is not None and not header.created_at <= ran_until <= now:
+        raise BackupProblem(
+            f"--ran-until lies before the backup ({header.created_at:%Y-%m-%d %H:%M} UTC) or in the future. "
+            "Give the moment when the program stopped."
+        )
     entries = [] if ledger is None else read_ledger(ledger)
     sealed.check_digest()
     sealed.verify(key)

@@ -57,6 +57,11 @@ class Database:
         self._readers = concurrent.futures.ThreadPoolExecutor(READERS, thread_name_prefix="storage-reader")
 
     @property
+    def has_keys(self) -> bool:
+        """Without them (the desk) nothing about people can be read."""
+        return self._data_keys.present
+
+    @property
     def engine(self) -> Engine:
         """For storage itself, where a driver's connection is needed."""
         return self._engine

@@ -34,7 +34,10 @@ def refuse_newer(engine: Engine) -> str | None:
             revision = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
     except DBAPIError as error:
         why = meaning(error)
-        raise (why if isinstance(why, StorageUnavailable) else StorageUnavailable("the database can't be read")) from None
+        said = str(why) if isinstance(why, StorageUnavailable) else "the database can't be read"
+        raise StorageUnavailable(
+            f"{said}. Check WEGWEISER_DATABASE_URL, that its server runs or its folder is there, and the rights."
+        ) from None
     _refuse_if_newer(revision)
     return revision
 
