@@ -72,6 +72,7 @@ class Scene:
         settings = Settings(
             environment="demo", county="mettmann", public_url=f"http://127.0.0.1:{port}", telegram_api=self.api,
             telegram_token=self.telegram.token, telegram_mode=mode, telegram_webhook_secret="" if polling else SECRET,
+            telegram_per_second=0, flood_burst=0,  # the limits have tests of their own, and would take real seconds here
         )  # fmt: skip
         door = build_door(database, self.library, self.words, settings, clock=self.clock)
         server = TestServer(door.application, port=port)

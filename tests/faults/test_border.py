@@ -104,7 +104,8 @@ async def test_an_update_of_an_unknown_kind_is_acknowledged_and_counted(scene: S
     """Refused, it would come again for a day and hold up nobody but us."""
     amina = await _ready(scene)
     assert await _post(scene, '{"update_id":77,"hologram":{"chat":{"id":1,"type":"private"}}}') == 200
-    assert await _post(scene, json.dumps({"update_id": 78, "message": {"message_id": 1, "chat": {"id": -5, "type": "group"}}})) == 200
+    group = {"message_id": 1, "chat": {"id": -5, "type": "group"}}
+    assert await _post(scene, json.dumps({"update_id": 78, "message": group})) == 200
     assert channel_of(amina.door).counts["ignored"] == 2
     await _goes_on(scene, amina)
 

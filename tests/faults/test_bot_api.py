@@ -158,7 +158,9 @@ async def test_a_start_without_the_bot_api_opens_the_other_doors_and_catches_up(
     await amina.begins()
 
 
-@pytest.mark.parametrize("status", [pytest.param(401, marks=plants("token-revoked")), pytest.param(404, marks=plants("status-404"))])
+@pytest.mark.parametrize(
+    "status", [pytest.param(401, marks=plants("token-revoked")), pytest.param(404, marks=plants("status-404"))]
+)
 async def test_a_refused_token_is_an_alarm_for_the_operator_and_loses_nothing(
     scene: Scene, status: int, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -66,7 +66,7 @@ async def _recovered(scene: Scene, amina: Woman) -> None:
     await scene.later(amina.door, 6)
     await amina.is_at("S01_safety")
     assert scene.telegram.pending == [] and not scene.due and not scene.dead
-    assert await _page(scene) == 200
+    await until(lambda: _is(scene, 200), "the door is ready again")
 
 
 def _counts(scene: Scene) -> list[int]:
@@ -274,11 +274,16 @@ async def test_a_database_that_was_restarted_is_found_again(scene: Scene, reques
         refused = await amina.presses("scr.S01_safety.none")
         hook = scene.telegram.updates.hook
         assert hook is not None and (refused, 503) in hook.deliveries and refused in scene.telegram.pending
-        assert await _page(scene) == 503
+        await until(lambda: _is(scene, 503), "the door says that it is not ready")
     await scene.later(amina.door, 6)
     session = await amina.session()
     assert session.open == "S01_safety" and session.draft == ("none",), "both answers are in their places"
-    assert scene.telegram.pending == [] and not scene.due and await _page(scene) == 200
+    assert scene.telegram.pending == [] and not scene.due
+    await until(lambda: _is(scene, 200), "the door is ready again")
+
+
+async def _is(scene: Scene, status: int) -> bool:
+    return await _page(scene) == status
 
 
 @contextlib.contextmanager
