@@ -320,8 +320,7 @@ class Step:
             if last:
                 raw["then_erase"] = True
             row = self.uow.outbox.put(
-                self.chat.id, raw, locale, lease_to=worker,
-                key=f"{event}:{index}",
+                self.chat.id, raw, locale, lease_to=worker, key=f"{event}:{index}",
             )
             if row is not None and worker is not None:
                 page = self.place.phrase(effect, locale)
