@@ -29,6 +29,8 @@ _PRAGMAS: Final = (
     "PRAGMA trusted_schema=OFF",
     "PRAGMA temp_store=MEMORY",
     "PRAGMA cache_size=-16000",
+    # 32 MB of log before it is moved into the file: the same pages change with every step, and move once instead of ten times.
+    "PRAGMA wal_autocheckpoint=8000",
 )
 
 

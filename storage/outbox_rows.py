@@ -153,7 +153,8 @@ RETRY: Final = Statement(
     update(outbox)
     .where(*_HELD, _FENCED)
     .values(
-        attempts=outbox.c.attempts + 1, not_before=bindparam("new_at"), why=bindparam("new_why"), created_at=_due_since, **_released
+        attempts=outbox.c.attempts + 1, not_before=bindparam("new_at"), why=bindparam("new_why"), created_at=_due_since,
+        **_released,
     )
 )  # fmt: skip
 DEAD: Final = Statement(
