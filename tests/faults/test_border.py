@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Mapping
 from typing import Any
@@ -55,6 +56,22 @@ async def test_without_the_secret_nobody_enters(scene: Scene, headers: dict[str,
     noted = scene.count("inbound")
     assert await _post(scene, json.dumps(_hello(amina)), headers) == 401
     assert channel_of(amina.door).counts["401"] == 1 and scene.count("inbound") == noted
+    await _goes_on(scene, amina)
+
+
+@plants("secret-not-ascii")
+async def test_a_secret_of_bytes_that_are_no_letters_is_refused_too(scene: Scene) -> None:
+    amina = await _ready(scene)
+    body = json.dumps(_hello(amina)).encode()
+    lines = (
+        b"POST /telegram/webhook HTTP/1.1", b"Host: localhost", SECRET_HEADER.encode() + b": \xff\xfe\xe4",
+        b"Content-Length: %d" % len(body), b"Connection: close", b"", body,
+    )  # fmt: skip
+    reader, writer = await asyncio.open_connection("127.0.0.1", scene.server.port)
+    writer.write(b"\r\n".join(lines))
+    answer = await asyncio.wait_for(reader.read(), 20)
+    writer.close()
+    assert answer.startswith(b"HTTP/1.1 401 ")
     await _goes_on(scene, amina)
 
 
