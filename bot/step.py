@@ -320,14 +320,14 @@ class Step:
             # An older message of this chat is waiting to be sent again, or another process is sending it (or far too many
             # are in our hands): the new ones queue up behind it.
             worker, self.behind = None, True
+        event = f"{self.inbound.channel}:{self.inbound.event_id}{self.inbound.mark}"
         for index, effect in enumerate(effects):
             last = then_erase and index == len(effects) - 1
             raw = effect_to_json(effect)
             if last:
                 raw["then_erase"] = True
             row = self.uow.outbox.put(
-                self.chat.id, raw, locale, lease_to=worker,
-                key=f"{self.inbound.channel}:{self.inbound.event_id}{self.inbound.mark}:{index}",
+                self.chat.id, raw, locale, lease_to=worker, key=f"{event}:{index}",
             )
             if row is not None and worker is not None:
                 page = self.place.phrase(effect, locale)

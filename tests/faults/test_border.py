@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Mapping
 from typing import Any
@@ -58,6 +59,22 @@ async def test_without_the_secret_nobody_enters(scene: Scene, headers: dict[str,
     await _goes_on(scene, amina)
 
 
+@plants("secret-not-ascii")
+async def test_a_secret_of_bytes_that_are_no_letters_is_refused_too(scene: Scene) -> None:
+    amina = await _ready(scene)
+    body = json.dumps(_hello(amina)).encode()
+    lines = (
+        b"POST /telegram/webhook HTTP/1.1", b"Host: localhost", SECRET_HEADER.encode() + b": \xff\xfe\xe4",
+        b"Content-Length: %d" % len(body), b"Connection: close", b"", body,
+    )  # fmt: skip
+    reader, writer = await asyncio.open_connection("127.0.0.1", scene.server.port)
+    writer.write(b"\r\n".join(lines))
+    answer = await asyncio.wait_for(reader.read(), 20)
+    writer.close()
+    assert answer.startswith(b"HTTP/1.1 401 ")
+    await _goes_on(scene, amina)
+
+
 @pytest.mark.parametrize("chunked", [False, True])
 @plants("body-too-large")
 async def test_a_body_larger_than_any_update_is_not_read(scene: Scene, chunked: bool) -> None:
@@ -104,7 +121,8 @@ async def test_an_update_of_an_unknown_kind_is_acknowledged_and_counted(scene: S
     """Refused, it would come again for a day and hold up nobody but us."""
     amina = await _ready(scene)
     assert await _post(scene, '{"update_id":77,"hologram":{"chat":{"id":1,"type":"private"}}}') == 200
-    assert await _post(scene, json.dumps({"update_id": 78, "message": {"message_id": 1, "chat": {"id": -5, "type": "group"}}})) == 200
+    group = {"message_id": 1, "chat": {"id": -5, "type": "group"}}
+    assert await _post(scene, json.dumps({"update_id": 78, "message": group})) == 200
     assert channel_of(amina.door).counts["ignored"] == 2
     await _goes_on(scene, amina)
 

@@ -102,7 +102,7 @@ async def test_what_waits_when_the_clock_is_put_back_is_sent_at_its_time(scene: 
     "night", [dt.datetime(2027, 3, 28, 0, 59, 50, tzinfo=dt.UTC), dt.datetime(2027, 10, 31, 0, 59, 50, tzinfo=dt.UTC)]
 )
 @plants("summer-time-night")
-async def test_in_the_night_when_the_hour_changes_messages_wait_their_seconds_and_no_more(scene: Scene, night: dt.datetime) -> None:
+async def test_in_the_night_when_the_hour_changes_messages_wait_their_seconds(scene: Scene, night: dt.datetime) -> None:
     scene.clock.now = night
     door = await scene.start()
     amina = Woman(scene, door)

@@ -1,4 +1,4 @@
-"""Two want the same hand-over, or she takes it back, or deletes everything: exactly one wins, her will always, and all are told."""
+"""Two want the same hand-over, or she takes it back, or deletes everything: one wins, her will always, and all are told."""
 
 from __future__ import annotations
 

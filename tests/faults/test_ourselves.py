@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from typing import Any
 
@@ -210,7 +209,7 @@ async def test_the_sweep_keeps_every_other_deadline_when_it_meets_damaged_rows(
     await amina.begins()
     await scene.stop()
     her = execute(scene.url, "SELECT chat_id FROM referral")[0][0]
-    execute(scene.url, "UPDATE outbox SET state = 'due', kind = 'other', done_at = NULL, sealed_effect = ?", json.dumps(1).encode())
+    execute(scene.url, "UPDATE outbox SET state = 'due', kind = 'other', done_at = NULL, sealed_effect = ?", b"1")
     for table, column, where in (
         ("session", "sealed_state", "1 = 1"), ("referral", "sealed_case", "1 = 1"), ("referral", "sealed_brief", "1 = 1"),
         ("data_key", "wrapped", f"subject_id = '{her}'"),

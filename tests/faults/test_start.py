@@ -19,7 +19,10 @@ from aiohttp.test_utils import unused_port
 from typer.testing import CliRunner
 
 from bot.doctor import examine
+from bot.releases import Releases
 from dialogs.load import ROOT, load_library
+from locales.catalog import Catalog
+from locales.errors import CatalogProblem
 from storage import KeyRing, open_database
 from tests.bot.telegram.emulator import Emulator, Fault
 from tests.conftest import Clock
@@ -115,7 +118,8 @@ async def test_with_a_broken_rules_file_the_start_is_refused_with_its_line(
     keys = _own_keys(database_url, tmp_path)
     root = _own_definitions(tmp_path, monkeypatch)
     rules = root / "counties" / "mettmann" / "rules.toml"
-    rules.write_text(rules.read_text(encoding="utf-8") + '\n[[rule]]\nid = "X99"\nwhen = "S04_status is nonsense"\n', encoding="utf-8")
+    with rules.open("a", encoding="utf-8") as file:
+        file.write('\n[[rule]]\nid = "X99"\nwhen = "S04_status is nonsense"\n')
     said = _refused(_environment(database_url, keys))
     assert "rules.toml:" in said and "X99" in said
 
@@ -136,7 +140,7 @@ async def test_with_a_missing_translation_the_start_is_refused_and_names_it(
     database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     keys = _own_keys(database_url, tmp_path)
-    known = __import__("locales.catalog", fromlist=["Catalog"]).Catalog.gaps
+    known = Catalog.gaps
     monkeypatch.setattr(
         "locales.catalog.Catalog.gaps",
         lambda self, sources, locale: ("ui.stale",) if locale == "ar" else known(self, sources, locale),
@@ -149,9 +153,6 @@ async def test_with_a_missing_translation_the_start_is_refused_and_names_it(
 async def test_with_a_damaged_catalogue_the_start_is_refused_with_its_name(
     database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from locales.catalog import Catalog
-    from locales.errors import CatalogProblem
-
     keys = _own_keys(database_url, tmp_path)
 
     def load(folder: Path) -> Any:
@@ -171,8 +172,6 @@ async def test_definitions_broken_while_running_leave_the_running_version_as_it_
     amina = Woman(scene, door)
     await amina.begins()
     (root / "counties" / "mettmann" / "rules.toml").write_text("[[", encoding="utf-8")
-    from bot.releases import Releases
-
     releases = Releases(scene.database, scene.library, scene.words)
     with caplog.at_level(logging.WARNING):
         await asyncio.to_thread(releases.catch_up)
@@ -224,13 +223,14 @@ async def test_told_to_stop_with_work_in_flight_the_program_ends_in_time_and_los
                 child.kill()
                 await child.wait()
         assert code == 0
-        assert execute(database_url, "SELECT count(*) FROM outbox WHERE state = 'due'")[0][0] == 1, "it is still due"
+        due = "SELECT count(*) FROM outbox WHERE state = 'due'"
+        assert execute(database_url, due)[0][0] == 1, "it is still due"
         telegram._faults.clear()
         execute(database_url, "UPDATE outbox SET lease_until = NULL, worker = NULL, not_before = created_at WHERE state = 'due'")
         child = await _started(environment, port)
         try:
-            await until(lambda: any(notice in " ".join(one.text.split()) for one in amina.received), "the message after the start")
-            await until(lambda: execute(database_url, "SELECT count(*) FROM outbox WHERE state = 'due'")[0][0] == 0, "all is sent")
+            await until(lambda: any(notice in " ".join(one.text.split()) for one in amina.received), "the message")
+            await until(lambda: execute(database_url, due)[0][0] == 0, "all is sent")
         finally:
             child.send_signal(signal.SIGTERM)
             try:
