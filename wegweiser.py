@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from admin import accounts
+from admin import accounts, audit_commands, backup_commands
 from admin.command_line import FINDINGS, OK, AsJson, Config, County, On, day, library_of, script_of, stop
 from admin.rulebook import compare_command, law_commands, sheet_commands, show_commands
+from bot import outbox_commands
 
 if TYPE_CHECKING:
-    import asyncio
     from socket import socket as Socket
 
     from aiohttp import web
@@ -38,9 +38,12 @@ keys_app = typer.Typer(no_args_is_help=True, help="The key file, which lives out
 app.command("compare")(compare_command.compare)
 app.add_typer(show_commands.commands, name="show")
 app.add_typer(accounts.commands, name="user")
+app.add_typer(audit_commands.commands, name="audit")
+app.add_typer(backup_commands.commands, name="backup")
 app.add_typer(sheet_commands.commands, name="sheet")
 app.add_typer(keys_app, name="keys")
 app.add_typer(law_commands.commands, name="law")
+app.add_typer(outbox_commands.commands, name="outbox")
 
 
 @app.command()
@@ -165,6 +168,7 @@ def demo(
 ) -> None:
     """Web chat, desk and dashboard on loopback, with made-up screenings and printed logins."""
     from admin.accounts import demo_accounts
+    from bot import journal
     from bot.seed import PastClock, settle
     from bot.settings import SettingsProblem, read_settings
     from bot.words import Words
@@ -173,6 +177,7 @@ def demo(
     from storage import KeyRing, StorageError, migrate, open_database
 
     os.umask(0o077)
+    journal.begin(readable=True)
     library = library_of(county)
     try:
         people = load_people(library.current(day(None)))
@@ -205,6 +210,7 @@ def demo(
             drawn = settle(past, library, words, people, clock).table()
             past.close()
         database = open_database(url, KeyRing.from_file(keys))
+        database.reserve_writing()
     except (StorageError, SettingsProblem) as problem:
         raise stop(str(problem)) from None
     password = demo_accounts(database, library.county, people.logins, day(None))
@@ -232,9 +238,9 @@ def serve(
     migrate_first: Annotated[bool, typer.Option("--migrate", help="bring the database up to date first")] = False,
 ) -> None:  # fmt: skip
     """Production. Refuses unsafe settings, naming each one and its remedy."""
+    from bot import journal
     from bot.settings import SettingsProblem, read_settings, unsafe
-    from bot.words import Words
-    from storage import KeyRing, StorageError, migrate, open_database
+    from storage import KeyRing, StorageError, ledger_beside, migrate, open_database
 
     if part not in ("bot", "admin", "desk", "all"):
         raise stop(f"{part!r} is none of bot, admin, desk, all")
@@ -247,20 +253,41 @@ def serve(
     findings = unsafe(settings, part)
     if findings:
         raise stop("\n".join(findings))
+    journal.begin(settings.log_level)
     library = library_of(settings.county)
+    words = _words_of(library)
     parts = ("bot", "admin", "desk") if part == "all" else (part,)
     try:
         if migrate_first:
             migrate(settings.database_url)
         # The desk alone gets no keys: it could not read an answer even if it asked for one.
         keys = KeyRing.from_file(settings.keys) if settings.keys is not None and parts != ("desk",) else None
-        database = open_database(settings.database_url, keys, strict_walls=True)
+        ledger = ledger_beside(settings.database_url, settings.backups)
+        database = open_database(settings.database_url, keys, strict_walls=True, ledger=ledger)
+        # A second writer on SQLite is refused here, not with the first answer that can't be kept.
+        database.reserve_writing()
     except StorageError as problem:
         raise stop(str(problem)) from None
     ports = {"bot": settings.bot_port, "admin": settings.admin_port, "desk": settings.desk_port}
     lines = [f"{name}: http://{settings.host}:{ports[name]}/" for name in parts]
     doors = {name: listening(settings.host, ports[name]) for name in parts}
-    run_doors(library, Words.load(library), settings, database, doors, lines)
+    run_doors(library, words, settings, database, doors, lines)
+
+
+def _words_of(library: Library) -> Words:
+    """Every word in every language, or no start: a sentence that is missing would stop a person in the middle of her way."""
+    from bot.words import Words
+    from locales.errors import CatalogProblem, SourceProblem
+
+    try:
+        words = Words.load(library)
+    except (CatalogProblem, SourceProblem) as problem:
+        raise stop(str(problem)) from None
+    missing = [f"{locale}: {gap} has no translation. Run python -m locales.extract and fill it." for locale in words.locales
+               for gap in words.gaps(locale)]  # fmt: skip
+    if missing:
+        raise stop("\n".join(missing))
+    return words
 
 
 def listening(host: str, port: int) -> Socket:
@@ -277,42 +304,41 @@ def listening(host: str, port: int) -> Socket:
 def run_doors(
     library: Library, words: Words, settings: Settings, database: Database, doors: dict[str, Socket], lines: list[str]
 ) -> None:
-    """Serve the chosen doors until the process is told to stop; then drain and close."""
+    """Serve the chosen doors until the process is told to stop; then finish what is under way, and close."""
     import asyncio
 
     from aiohttp import web
 
+    from bot import journal
+    from bot.heap import keep_heap_settled
+    from bot.loop import new_loop
+    from bot.stopping import Told, drain, in_time
+
     async def run() -> None:
-        told = told_to_stop()  # before a door opens: what is let in is also finished
-        # aiohttp would wait a minute for a connection on which nothing has been asked yet.
-        runners = [
-            (name, web.AppRunner(application_of(name, library, words, settings, database), shutdown_timeout=3)) for name in doors
-        ]
+        told = Told()  # before a door opens: what is let in is also finished
+        journal.watch_loop(asyncio.get_running_loop())
+        # No access log: it would name addresses and what was asked for. `/metrics` counts by template.
+        runners = {
+            name: web.AppRunner(application_of(name, library, words, settings, database), access_log=None, shutdown_timeout=1)
+            for name in doors
+        }
         try:
-            for name, runner in runners:
+            for name, runner in runners.items():
                 await runner.setup()
                 await web.SockSite(runner, doors[name]).start()
             typer.echo("\n".join(lines))
+            keep_heap_settled()
             await told.wait()
+            in_time()
+            await drain([runner.app for runner in runners.values()])
         finally:
-            for _, runner in runners:
-                await runner.cleanup()
+            await asyncio.gather(*(runner.cleanup() for runner in runners.values()))
 
     try:
-        asyncio.run(run())
+        with asyncio.Runner(loop_factory=new_loop) as runner:
+            runner.run(run())
     finally:
         database.close()
-
-
-def told_to_stop() -> asyncio.Event:
-    """Is set by SIGINT or SIGTERM."""
-    import asyncio
-    import signal
-
-    told = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, told.set)
-    return told
 
 
 def application_of(
@@ -330,14 +356,33 @@ def application_of(
         from admin.app import build_admin
         from bot.releases import Releases
 
-        application = build_admin(database, words, office)
+        application = watched(build_admin(database, words, office), database, settings)
         # The reasons of a released rule book are read in German here, also where the public door runs elsewhere.
         application.cleanup_ctx.append(Releases(database, library, words).running)
         return application
     from admin.desk.app import build_desk
 
     keyless = open_database(settings.database_url, None) if settings.database_url else database
-    return build_desk(keyless, words, office)
+
+    async def close(_app: web.Application) -> None:
+        if keyless is not database:
+            keyless.close()
+
+    application = watched(build_desk(keyless, words, office), keyless, settings, keyless=True)
+    application.on_cleanup.append(close)
+    return application
+
+
+def watched(
+    application: web.Application, database: Database, settings: Settings, *, keyless: bool = False
+) -> web.Application:
+    """The office's doors answer `/readyz` and `/metrics` as the public one does, each with its own numbers."""
+    from admin.door.health import watched_by
+    from bot.readiness import Readiness
+    from bot.watch import Watch
+
+    watched_by(application, Watch(database, Readiness(database, keyless=keyless), settings.metrics_token))
+    return application
 
 
 def utc_now() -> dt.datetime:

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -35,7 +35,7 @@ def _refuse(message: str) -> typer.Exit:
 def _open(config: Path | None) -> Database:
     from storage import KeyRing, StorageError, WrongDatabaseUrl, open_database
 
-    url, keys = _places(config)
+    url, keys = settings_places(config)
     try:
         return open_database(url, KeyRing.from_file(keys))
     except WrongDatabaseUrl as problem:  # never repeats the address: it may hold a password
@@ -63,19 +63,25 @@ def _database(config: Path | None) -> Iterator[Database]:
         database.close()
 
 
-def _places(config: Path | None) -> tuple[str, Path]:
-    """Database and key file, read as `serve` reads them; admin knows no other setting of the public door."""
-    import os
+def settings_of(config: Path | None) -> dict[str, Any]:
+    """What stands in the settings file, if there is one."""
     import tomllib
 
     try:
-        given = tomllib.loads(config.read_text(encoding="utf-8")) if config is not None else {}
+        return tomllib.loads(config.read_text(encoding="utf-8")) if config is not None else {}
     except OSError:
         raise _refuse(f"{config}: can't be read. Check the path and its rights.") from None
     except UnicodeDecodeError:
         raise _refuse(f"{config}: is no UTF-8 text. Save it as UTF-8.") from None
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise _refuse(f"{config}: no valid TOML: {error}. Mend the file.") from None
+
+
+def settings_places(config: Path | None) -> tuple[str, Path]:
+    """Database and key file, read as `serve` reads them; admin knows no other setting of the public door."""
+    import os
+
+    given = settings_of(config)
     url = str(given.get("database_url") or os.environ.get("WEGWEISER_DATABASE_URL", ""))
     keys = str(given.get("keys") or os.environ.get("WEGWEISER_KEYS", ""))
     missing = [

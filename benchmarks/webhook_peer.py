@@ -12,9 +12,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import datetime as dt
-import importlib
 import json
-import os
 import secrets
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -30,6 +28,8 @@ from bot.channels.telegram import TelegramChannel
 from bot.channels.telegram_webhook import HEADER
 from bot.conversation import Conversation
 from bot.delivery import Delivery
+from bot.heap import settle_heap
+from bot.loop import new_loop
 from dialogs.answers import to_json
 from dialogs.events import HelpAsked, Started
 from storage import KeyRing, migrate, open_database
@@ -92,6 +92,7 @@ class Peer:
     async def _running(self, _: web.Application) -> AsyncIterator[None]:
         await self._channel.start()
         await self._channel.ready.wait()
+        settle_heap()
         sending = asyncio.create_task(self._delivery.run())
         yield
         sending.cancel()
@@ -108,10 +109,8 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--harness", type=Path, required=True)
     chosen = parser.parse_args()
-    if os.environ.get("BENCH_UVLOOP"):
-        asyncio.set_event_loop_policy(importlib.import_module("uvloop").EventLoopPolicy())
     peer = Peer(questionnaire_of(chosen.harness), chosen.api, chosen.data)
-    web.run_app(peer.application(), host="127.0.0.1", port=chosen.port, print=None, access_log=None)
+    web.run_app(peer.application(), host="127.0.0.1", port=chosen.port, print=None, access_log=None, loop=new_loop())
 
 
 if __name__ == "__main__":

@@ -6,27 +6,37 @@ import asyncio
 import datetime as dt
 import logging
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from aiohttp import web
+from prometheus_client.metrics_core import Metric
 
-from bot.channels import Channel, Outgoing, Unavailable
+from bot.backups import age_of_newest, keep_backups, keep_ledger
+from bot.channels import Channel, Outgoing
+from bot.channels.flood import Flood
 from bot.channels.web import WebChannel
 from bot.conversation import Conversation
 from bot.delivery import Delivery
+from bot.entrance import Entrance
+from bot.lookout import BackupAge, Lookout
+from bot.metrics import counted, one, spread
+from bot.pacing import Paced, Pacing, in_database, in_memory, telegram_limits
 from bot.phrasing import Phrasing
 from bot.place import BERLIN
+from bot.readiness import Readiness
+from bot.recovery import Recovery
 from bot.releases import Releases
 from bot.settings import Settings
-from bot.upkeep import keep_deadlines
+from bot.upkeep import Rounds, keep_deadlines
+from bot.watch import Watch
 from bot.words import Words
 from dialogs.model import Card
 from dialogs.reasons import get_ready
 from dialogs.script import Library
-from storage import Database, StorageError
+from storage import Database
 
 if TYPE_CHECKING:
     from bot.channels.telegram import TelegramChannel
@@ -34,6 +44,14 @@ if TYPE_CHECKING:
 log = logging.getLogger("wegweiser.bot")
 
 LARGEST_BODY = 64 * 1024
+
+# Within ten seconds everything is over, whatever hangs: steps under way, then letters, then what tidies up at Telegram.
+STEPS_SECONDS = 1.5
+LETTERS_SECONDS = 2.0
+TIDYING_SECONDS = 0.5
+
+# What the program calls when it is told to stop, before it closes its sockets.
+DRAIN: web.AppKey[Callable[[], Awaitable[None]]] = web.AppKey("drain")
 
 
 @dataclass
@@ -43,10 +61,33 @@ class Door:
     application: web.Application
     conversation: Conversation
     delivery: Delivery
+    recovery: Recovery
     channels: dict[str, Channel]
     words: Words
+    entrance: Entrance
+    rounds: Rounds = field(default_factory=Rounds)
     telegram: TelegramChannel | None = None
+    lookout: Lookout | None = None
     tasks: list[asyncio.Task[None]] = field(default_factory=list)
+
+    async def drain(self) -> None:
+        """Let nothing new in, finish what is under way, give back what is not sent. Doing it twice is harmless."""
+        if self.telegram is not None:
+            self.telegram.ask_no_more()
+        if not await self.entrance.close(STEPS_SECONDS):
+            log.warning("some steps take long; whoever waits for them is told to try again")
+        await self.delivery.stop(LETTERS_SECONDS)
+
+    def numbers(self) -> Iterator[Metric]:
+        """This door's own part of `/metrics`."""
+        yield counted("events", sorted(self.entrance.events.items()))
+        yield spread("acknowledgement_seconds", {(channel,): found for channel, found in self.entrance.seconds.items()})
+        yield counted("sweeps", [((outcome,), n) for outcome, n in sorted(self.rounds.ended.items())])
+        yield counted("swept", [((deadline,), n) for deadline, n in sorted(self.rounds.rows.items())])
+        yield counted("sent", [((outcome,), n) for outcome, n in sorted(self.delivery.counts.items())])
+        yield one("retry_after_seconds", self.delivery.asked_to_wait)
+        if self.telegram is not None:
+            yield counted("webhook_answers", [((result,), n) for result, n in sorted(self.telegram.counts.items())])
 
 
 def phrasing_for(library: Library, words: Words) -> Phrasing:
@@ -58,41 +99,91 @@ def phrasing_for(library: Library, words: Words) -> Phrasing:
 
 def build_door(
     database: Database, library: Library, words: Words, settings: Settings, *,
-    clock: Callable[[], dt.datetime], form_secret: bytes | None = None,
+    clock: Callable[[], dt.datetime], form_secret: bytes | None = None, backup_age: BackupAge | None = None,
 ) -> Door:  # fmt: skip
-    """Web chat always; Telegram only if there is a token, because importing it costs seconds."""
+    """Web chat always; Telegram only if there is a token, because importing it costs seconds.
+
+    `backup_age`: seconds since the newest good backup, negative if there is none; without it nobody watches backups.
+    """
     phrasing = phrasing_for(library, words)
     worker = secrets.token_hex(8)
     pushing = {"telegram"} if settings.telegram_token else set()
     conversation = Conversation(database, library, phrasing, pushing=pushing, clock=clock, worker=worker)
+    entrance = Entrance()
     chat = WebChannel(
-        conversation.receive, conversation.look, secure_cookies=settings.secure_cookies, offered=tuple(words.locales),
-        words=words, demo=settings.demo, secret=form_secret,
+        entrance.receiving(conversation.receive), conversation.look, secure_cookies=settings.secure_cookies,
+        offered=tuple(words.locales), words=words, demo=settings.demo, secret=form_secret,
         resume=lambda code, address: conversation.resume(code, "web", address),
-        client_of=_last_forwarded if settings.behind_proxy else _peer,
+        client_of=_last_forwarded if settings.behind_proxy else _peer, flood=_flood(settings),
     )  # fmt: skip
     channels: dict[str, Channel] = {"web": chat}
-    delivery = Delivery(database, phrasing, channels, clock=clock, worker=worker)
-    conversation.hand_over = delivery.hand_over
+    paced: dict[str, Paced] = {}
+    delivery = Delivery(database, phrasing, channels, clock=clock, worker=worker, paced=paced)
+    conversation.hand_over, conversation.crowded = delivery.hand_over, delivery.crowded
+    conversation.look_soon = delivery.look_soon
     releases = Releases(database, library, words)
     releases.follow(lambda library: conversation.take(library, releases.catch_up))
     application = web.Application(client_max_size=LARGEST_BODY)
-    application.add_routes(
-        [web.get("/healthz", _healthz), web.get("/readyz", _readyz(database)), web.get("/z", _type_a_slips_code)]
-    )
-    door = Door(application, conversation, delivery, channels, words)
+    recovery = Recovery(database, lambda: conversation.place, delivery.wake)
+    door = Door(application, conversation, delivery, recovery, channels, words, entrance)
+    application[DRAIN] = door.drain
     if settings.telegram_token:
-        door.telegram = _telegram(door, library, settings)
+        from bot.channels.telegram_drawing import parts
+
+        pacing = _pacing(database, settings)
+        door.telegram = _telegram(door, library, settings, pacing)
+        if pacing is not None:
+            paced["telegram"] = Paced(pacing, parts)
+    watch = _watch(door, database, settings, clock, backup_age)
+    application.add_routes(
+        [
+            web.get("/healthz", watch.healthz), web.get("/readyz", watch.readyz), web.get("/metrics", watch.metrics),
+            web.get("/z", _type_a_slips_code),
+        ]
+    )  # fmt: skip
     # Last, because the chat answers every address that nobody else does.
     application.add_routes(chat.routes())
     application.on_shutdown.append(lambda app: chat.close())
     application.cleanup_ctx.append(releases.running)
     today = clock().astimezone(BERLIN).date()
     application.cleanup_ctx.append(lambda app: _running(door, database, lambda: _ready(library, today)))
+    application.cleanup_ctx.append(lambda app: _keeping(database, settings))
     return door
 
 
-def _telegram(door: Door, library: Library, settings: Settings) -> TelegramChannel:
+def _watch(
+    door: Door, database: Database, settings: Settings, clock: Callable[[], dt.datetime], backup_age: BackupAge | None
+) -> Watch:
+    lookout = door.lookout = Lookout(
+        database, key_file=settings.keys, telegram=door.telegram, backup_age=backup_age or age_of_newest(settings),
+        wall=lambda: clock().timestamp(),
+    )
+
+    def codes() -> Iterator[str]:
+        if door.entrance.closed:
+            yield "stopping"
+        yield from lookout.codes()
+
+    watch = Watch(database, Readiness(database, more=codes), settings.metrics_token)
+    watch.add(door.numbers)
+    watch.add(lookout.numbers, lookout.count_outbox)
+    door.application.on_response_prepare.append(watch.note)
+    return watch
+
+
+def _flood(settings: Settings) -> Flood | None:
+    return Flood(settings.flood_burst) if settings.flood_burst else None
+
+
+def _pacing(database: Database, settings: Settings) -> Pacing | None:
+    """Telegram's limits: shared by all processes where there can be several, in memory where there is one."""
+    if settings.telegram_per_second == 0:
+        return None
+    limits = telegram_limits(settings.telegram_per_second)
+    return Pacing(in_database(database, "telegram", limits) if database.shared else in_memory(limits))
+
+
+def _telegram(door: Door, library: Library, settings: Settings, pacing: Pacing | None) -> TelegramChannel:
     from bot.channels.telegram import TelegramChannel
     from bot.channels.telegram_options import every_option
 
@@ -100,14 +191,19 @@ def _telegram(door: Door, library: Library, settings: Settings) -> TelegramChann
         return door.conversation.door_page(locale, settings.public_url)
 
     channel = TelegramChannel(
-        settings.telegram_token, settings.telegram_api, settings.telegram_mode, door.conversation.receive,
+        settings.telegram_token, settings.telegram_api, settings.telegram_mode,
+        door.entrance.receiving(door.conversation.receive),
         public_url=settings.public_url, secret=settings.telegram_webhook_secret or None, door_page=door_page,
         commands={"" if locale == "de" else locale: _menu(door.words, locale) for locale in door.words.locales},
-        gone=lambda address: door.conversation.gone("telegram", address), options=lambda: every_option(library),
+        gone=lambda address: door.conversation.gone("telegram", address),
+        given_up=lambda address, event, hint: door.conversation.apologise("telegram", address, event, hint),
+        options=lambda: every_option(library),
+        flood=_flood(settings),
+        place=pacing.permit if pacing is not None else None,
     )  # fmt: skip
     door.channels["telegram"] = channel
     if settings.telegram_by_webhook:
-        door.application.router.add_post("/telegram/webhook", channel.webhook)
+        door.application.router.add_post("/telegram/webhook", door.entrance.refusing(channel.webhook))
     return channel
 
 
@@ -132,22 +228,26 @@ async def _running(
     telegram = door.telegram
     if telegram is not None:
         await telegram.start()
-    door.tasks += [asyncio.create_task(task) for task in (door.delivery.run(), keep_deadlines(database), ready())]
+    assert door.lookout is not None
+    looking = door.lookout.keep_looking()
+    ever = (door.delivery.run(), door.recovery.run(), keep_deadlines(database, door.rounds), looking, ready())
+    door.tasks += [asyncio.create_task(task) for task in ever]
     yield
     for task in door.tasks:
         task.cancel()
     await asyncio.gather(*door.tasks, return_exceptions=True)
-    try:
-        await asyncio.wait_for(door.delivery.settled(), 10)
-    except TimeoutError:
-        log.warning("some messages were still under way; they are sent again after the next start")
+    await door.drain()
     if telegram is not None:
-        await telegram.stop()
+        await telegram.stop(TIDYING_SECONDS)
 
 
-async def _healthz(request: web.Request) -> web.Response:
-    """The process answers."""
-    return web.json_response({"status": "ok"})
+async def _keeping(database: Database, settings: Settings) -> AsyncIterator[None]:
+    """What keeps the data safe while the application runs: the erasure ledger, and backups where they are set up."""
+    tasks = [asyncio.create_task(keep_ledger(database)), asyncio.create_task(keep_backups(settings))]
+    yield
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def _peer(request: web.Request) -> str:
@@ -162,15 +262,3 @@ def _last_forwarded(request: web.Request) -> str:
 async def _type_a_slips_code(request: web.Request) -> web.Response:
     """The short address on a slip, for who types it: there the code is asked for."""
     raise web.HTTPFound("/code")
-
-
-def _readyz(database: Database) -> Callable[[web.Request], Awaitable[web.Response]]:
-    async def readyz(request: web.Request) -> web.Response:
-        """The database can be read."""
-        try:
-            waiting = await database.read(lambda uow: uow.outbox.oldest_due())
-        except (StorageError, Unavailable):
-            return web.json_response({"status": "database unavailable"}, status=503)
-        return web.json_response({"status": "ok", "oldest_due": waiting.isoformat() if waiting else None})
-
-    return readyz

@@ -19,6 +19,7 @@ from bot.phrasing import Phrasing
 from bot.place import Place
 from bot.step import Due, Step
 from dialogs import effects as ef
+from dialogs.effect_json import effect_to_json
 from dialogs.events import Started
 from dialogs.handover import read_code
 from dialogs.script import Library
@@ -40,9 +41,16 @@ class Conversation:
         clock: Callable[[], dt.datetime], worker: str | None = None,
     ) -> None:  # fmt: skip
         self._database = database
-        self._place = Place(library, phrasing, frozenset(pushing), clock, worker)
         self.hand_over: Callable[[Sequence[Due]], None] = lambda due: None
+        self.look_soon: Callable[[], None] = lambda: None
+        self.crowded: Callable[[str], bool] = lambda chat: False
+        self._place = Place(library, phrasing, frozenset(pushing), clock, worker, crowded=lambda chat: self.crowded(chat))
         self._once: OrderedDict[tuple[str, str], tuple[dt.datetime, Reply]] = OrderedDict()
+
+    @property
+    def place(self) -> Place:
+        """Where it happens, as of now."""
+        return self._place
 
     def take(self, library: Library, newer: Callable[[], Library]) -> None:
         """From now on: new sessions begin on what holds in this library, running ones go on with theirs."""
@@ -51,10 +59,15 @@ class Conversation:
     async def receive(self, inbound: Inbound) -> Reply:
         """Let it happen and return when it is on disk. Raises Unavailable if it could not be kept: nothing has happened."""
         due: list[Due] = []
+        behind = False
 
         def step(uow: UnitOfWork) -> Reply:
+            nonlocal behind
             due.clear()
-            return Step(self._place, uow, inbound, due).run()
+            taken = Step(self._place, uow, inbound, due)
+            reply = taken.run()
+            behind = taken.behind
+            return replace(reply, reused=True) if uow.inbound.reused else reply
 
         for attempt in range(TRIES):
             try:
@@ -68,6 +81,8 @@ class Conversation:
                 raise Unavailable("the database can't keep anything now", retry_after=5) from None
         if due:
             self.hand_over(due)
+        if behind:
+            self.look_soon()
         return self._again_if_doubled(inbound, reply)
 
     def _again_if_doubled(self, inbound: Inbound, reply: Reply) -> Reply:
@@ -135,6 +150,16 @@ class Conversation:
             await self._database.write(step)
         except StorageUnavailable:
             raise Unavailable("the database can't keep anything now", retry_after=5) from None
+
+    async def apologise(self, channel: str, address: str, event_id: str, locale_hint: str | None = None) -> None:
+        """A fault of ours kept an event from counting: say so, once, so that nobody waits for an answer in vain."""
+
+        def step(uow: UnitOfWork) -> None:
+            chat = uow.chats.open(channel, address, None)
+            said = effect_to_json(ef.Say(ef.Text("ui.trouble")))
+            uow.outbox.put(chat.id, said, chat.locale or self._known(locale_hint), key=f"trouble:{channel}:{address}:{event_id}")
+
+        await self._database.write(step)
 
     def door_page(self, locale: str, url: str) -> Outgoing:
         """What the messenger shows where the questions themselves are asked elsewhere (mode `door`)."""

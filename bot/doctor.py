@@ -9,15 +9,25 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from bot.alarms import ALARMS, BACKUP_SECONDS, LEAST_FREE, Seen, judged
 from bot.settings import Settings, SettingsProblem, read_settings, unsafe
 from bot.words import Words
 from dialogs.check import gaps
 from dialogs.errors import DefinitionError
 from dialogs.load import load_library
-from storage import KeyRing, StorageError, open_database
+from storage import (
+    BackupPublicKey,
+    KeyRing,
+    OutboxFigures,
+    StorageError,
+    UnitOfWork,
+    backup_state,
+    open_database,
+    outbox_figures,
+    overdue,
+)  # fmt: skip
 
-LEAST_FREE = 500 * 1024 * 1024
-OLDEST_DUE = dt.timedelta(minutes=5)
+OLDEST_BACKUP = dt.timedelta(seconds=BACKUP_SECONDS)
 
 
 @dataclass(frozen=True)
@@ -37,7 +47,7 @@ def examine(config: Path | None) -> tuple[Examined, ...]:
         return tuple(Examined("setting", "fault", line) for line in problem.findings)
     return (
         *_settings(settings), *_definitions(settings), *_keys(settings), *_database(settings), *_clock(), *_disk(settings),
-        *_programs(), *_telegram(settings), Examined("backups", "hint", "no backup is made by this version; copy the database"),
+        *_programs(), *_telegram(settings), *_backups(settings),
     )  # fmt: skip
 
 
@@ -88,18 +98,45 @@ def _database(settings: Settings) -> Iterator[Examined]:
     except StorageError as problem:
         yield Examined("database", "fault", str(problem))
         return
+
+    def look(uow: UnitOfWork) -> tuple[OutboxFigures, tuple[str, ...], bool]:
+        return outbox_figures(uow), overdue(uow), uow.audit.first_bad() is not None
+
     try:
-        oldest, dead = database.read_now(lambda uow: (uow.outbox.oldest_due(), uow.outbox.dead_count()))
+        figures, late, broken = database.read_now(look)
     except StorageError as problem:
         yield Examined("database", "fault", str(problem))
         return
     finally:
         database.close()
     yield Examined("database", "ok")
-    if dead:
-        yield Examined(f"{dead} messages were given up", "fault", "look for 'message given up' in the log")
-    if oldest is not None and dt.datetime.now(dt.UTC) - oldest > OLDEST_DUE:
-        yield Examined("messages wait to be sent", "fault", "is the bot running, and does Telegram answer?")
+    waited = 0.0 if figures.oldest is None else (dt.datetime.now(dt.UTC) - figures.oldest).total_seconds()
+    yield from _raised(Seen(oldest=waited, dead=figures.dead, overdue=late, audit_broken=broken))
+
+
+def _raised(seen: Seen) -> Iterator[Examined]:
+    """The alarms that the running program would raise (`bot/alarms.py`), in the same words."""
+    for name, detail in judged(seen).items():
+        if detail:
+            yield Examined(f"alarm {name}: {ALARMS[name].what} ({detail})", "fault", ALARMS[name].remedy)
+
+
+def _backups(settings: Settings) -> Iterator[Examined]:
+    if settings.backups is None or settings.backup_key is None:
+        yield Examined("backups", "hint", "none are made; set WEGWEISER_BACKUPS and WEGWEISER_BACKUP_KEY (see betrieb.md)")
+        return
+    try:
+        BackupPublicKey.from_file(settings.backup_key)
+        newest = backup_state(settings.backups)
+    except StorageError as problem:
+        yield Examined("backups", "fault", str(problem))
+        return
+    if newest is None:
+        yield Examined("backups", "fault", "there is none yet; run `wegweiser backup run`, its message says what is wrong")
+    elif dt.datetime.now(dt.UTC) - newest > OLDEST_BACKUP:
+        yield Examined("backups", "fault", f"the newest is of {newest:%Y-%m-%d %H:%M} UTC; run `wegweiser backup run`")
+    else:
+        yield Examined("backups", "ok")
 
 
 def _clock() -> Iterator[Examined]:
@@ -131,19 +168,26 @@ def _telegram(settings: Settings) -> Iterator[Examined]:
         yield Examined("Telegram", "hint", "off; set WEGWEISER_TELEGRAM_TOKEN to switch it on")
         return
     import json
+    import urllib.error
     import urllib.request
 
     address = f"{settings.telegram_api}/bot{settings.telegram_token}/getWebhookInfo"
     try:
         with urllib.request.urlopen(address, timeout=5, context=_context(address)) as answer:  # noqa: S310 - the operator's own setting
             info = json.load(answer)["result"]
+    except urllib.error.HTTPError as refused:
+        yield from _raised(Seen(trouble=f"HTTP {refused.code}"))
+        return
     except (OSError, ValueError, KeyError):
         yield Examined("Telegram", "fault", "the Bot API does not answer; check token, network and WEGWEISER_TELEGRAM_API")
         return
-    waiting = int(info.get("pending_update_count", 0))
-    if info.get("last_error_message"):
-        yield Examined("Telegram webhook", "fault", "Telegram reports an error; is the public address reachable over https?")
-    elif settings.telegram_by_webhook and not info.get("url"):
+    waiting, failed = int(info.get("pending_update_count", 0)), info.get("last_error_date")
+    ago = None if failed is None else max(dt.datetime.now(dt.UTC).timestamp() - failed, 0.0)
+    raised = tuple(_raised(Seen(pending=waiting, hook_failed=ago)))
+    yield from raised
+    if raised:
+        return
+    if settings.telegram_by_webhook and not info.get("url"):
         yield Examined("Telegram webhook", "fault", "no webhook is set; start `wegweiser serve bot`")
     else:
         yield Examined(f"Telegram, {waiting} updates waiting", "ok")

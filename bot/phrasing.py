@@ -23,6 +23,11 @@ FOR_WHOM = {"child": "ui.for_child", "adult": "ui.for_adult"}
 READ_ONLY = frozenset({"S8", "S9"})
 
 
+# Said after an outage. Whoever has put the phone away must hear it: a new message, not a change in an old one.
+WAS_AWAY = ef.Text("ui.was_away")
+ANEW = frozenset({"anew"})
+
+
 class Phrasing:
     """Puts effects into words of one county."""
 
@@ -66,6 +71,7 @@ class Phrasing:
             locale, "ask",
             heading=paragraphs[0], paragraphs=tuple(paragraphs[1:]), form=self._form(ask, key, locale),
             buttons=self._ways(ask, locale), prompt_note=self.line(ask.note, locale) if ask.note else "",
+            tags=ANEW if ask.note == WAS_AWAY else frozenset(),
             context=text(FOR_WHOM[ask.for_whom], locale) if ask.for_whom in FOR_WHOM and ask.number > 2 else "",
             progress=text("ui.progress", locale, number=str(ask.number), of=str(ask.of)) if ask.number else "",
         )  # fmt: skip
@@ -132,6 +138,7 @@ class Phrasing:
             locale, "showsummary", heading=self.words.text("summary.title", locale),
             paragraphs=(self.words.text("summary.text", locale),), rows=rows, buttons=(confirm, back),
             prompt_note=self.line(summary.note, locale) if summary.note else "",
+            tags=ANEW if summary.note == WAS_AWAY else frozenset(),
         )  # fmt: skip
 
     # -- results ---------------------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import secrets
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
@@ -26,7 +27,8 @@ BERLIN = ZoneInfo("Europe/Berlin")
 class Place:
     """Where conversations happen: the county's scripts and words, the clock, and which channels push.
 
-    `newer` looks whether another process has released a rule book that this one does not know yet.
+    `newer` looks whether another process has released a rule book that this one does not know yet. `crowded` says that so
+    many messages of a chat are on their way that further ones had better wait in the outbox.
     """
 
     library: Library
@@ -35,6 +37,8 @@ class Place:
     clock: Callable[[], dt.datetime]
     worker: str | None = None
     newer: Callable[[], Library] | None = None
+    crowded: Callable[[str], bool] = lambda chat: False
+    monotonic: Callable[[], float] = time.monotonic
 
     def today(self) -> dt.date:
         return self.clock().astimezone(BERLIN).date()

@@ -16,6 +16,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from dialogs.load import known_counties
 
 MODES = ("door", "buttons", "full")
+LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
 
 class SettingsProblem(Exception):
@@ -44,8 +45,16 @@ class Settings(BaseSettings):
     telegram_mode: str = "door"
     telegram_bot_name: str = ""
     telegram_webhook_secret: str = ""
+    # Messages a second to all chats together; with it goes one a second to each chat. 0: no limits.
+    telegram_per_second: float = Field(25, ge=0, le=1000)
     dpia_reference: str = ""
+    # How many answers of one chat, in any channel, are taken at once; then five a second. 0: no limit.
+    flood_burst: int = Field(40, ge=0, le=10_000)
+    backups: Path | None = None
+    backup_key: Path | None = None
     behind_proxy: bool = False
+    metrics_token: str = ""
+    log_level: str = "INFO"
     environment: str = "production"
 
     @property
@@ -99,12 +108,18 @@ def unsafe(settings: Settings, part: str = "all") -> list[str]:
         found.append("WEGWEISER_KEYS is missing. Run `wegweiser keys create FILE` and set the file's path.")
     elif settings.keys is not None and not settings.keys.is_file():
         found.append(f"WEGWEISER_KEYS: {settings.keys.name} is not there. Put it back, or create one for a new database.")
+    if (settings.backups is None) != (settings.backup_key is None):
+        found.append("WEGWEISER_BACKUPS and WEGWEISER_BACKUP_KEY belong together. Set the folder and the public key file.")
     if len({settings.bot_port, settings.admin_port, settings.desk_port}) < 3:
         found.append("WEGWEISER_BOT_PORT, _ADMIN_PORT and _DESK_PORT must be three different ports.")
     if not re.fullmatch(r"https://[^\s/?#]+\S*", settings.public_url):
         found.append("WEGWEISER_PUBLIC_URL is missing or no https address. Set the address people open, as https://…")
     if settings.telegram_mode not in MODES:
         found.append(f"WEGWEISER_TELEGRAM_MODE is none of {', '.join(MODES)}.")
+    if settings.metrics_token and (len(settings.metrics_token) < 24 or not re.fullmatch(r"[!-~]+", settings.metrics_token)):
+        found.append("WEGWEISER_METRICS_TOKEN is unsafe. Set at least 24 characters of ASCII without spaces.")
+    if settings.log_level not in LOG_LEVELS:
+        found.append(f"WEGWEISER_LOG_LEVEL is none of {', '.join(LOG_LEVELS)}.")
     if settings.telegram_token:
         if not re.fullmatch(r"\d+:[A-Za-z0-9_-]+", settings.telegram_token):
             found.append("WEGWEISER_TELEGRAM_TOKEN has not the form of a bot's token. Copy it again from BotFather.")

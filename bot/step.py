@@ -26,7 +26,10 @@ ONCE = (ef.ShowCards, ef.ShowPreview, ef.ShowData, ef.Say, ef.ChooseLanguage, ef
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A message that was just put into the outbox under this process' lease, ready to be sent without reading it again."""
+    """A message that was just put into the outbox under this process' lease, ready to be sent without reading it again.
+
+    `held_from`: since when it is held, in seconds of the monotonic clock.
+    """
 
     row: str
     channel: str
@@ -34,6 +37,7 @@ class Due:
     chat: str
     page: Outgoing
     then_erase: bool
+    held_from: float
 
 
 class Step:
@@ -44,18 +48,26 @@ class Step:
         self.uow = uow
         self.inbound = inbound
         self.due = due
+        # Something was put behind a message of this chat that this process does not hold.
+        self.behind = False
         self.on = place.today()
+        self.began = place.monotonic()
         self.chat: Chat | None = None
         self.stored: StoredSession | None = None
 
     def run(self) -> Reply:
         uow, inbound = self.uow, self.inbound
-        new = uow.inbound.note(inbound.channel, inbound.event_id)
+        # First: where several processes write, it is held from here on, so that one thing happens in a chat at a time.
         self.chat = uow.chats.find(inbound.channel, inbound.address)
+        new = uow.inbound.note(inbound.channel, inbound.event_id, inbound.mark)
         if self.chat is not None and self.chat.session_id:
             self.stored = uow.sessions.load(self.chat.session_id)
         if not new:
             return self._as_it_stands(duplicate=True)
+        if self.chat is not None and self.chat.gone:
+            # Who writes has not blocked us any more: what is owed later, also by the office, must reach her.
+            uow.chats.set(self.chat.id, gone=False)
+            self.chat = replace(self.chat, gone=False)
         if self.stored is None:
             return self._first()
         session = self.stored.session
@@ -297,20 +309,22 @@ class Step:
     def _put(self, session: Session, effects: Sequence[ef.Shown], locale: str, *, then_erase: bool = False) -> None:
         assert self.chat is not None
         worker = self.place.worker
-        if worker is not None and self.uow.outbox.waits(self.chat.id, worker):
-            # An older message of this chat is waiting to be sent again: the new ones queue up behind it.
-            worker = None
+        if worker is not None and (self.place.crowded(self.chat.id) or self.uow.outbox.waits(self.chat.id, worker)):
+            # An older message of this chat is waiting to be sent again, or another process is sending it (or far too many
+            # are in our hands): the new ones queue up behind it.
+            worker, self.behind = None, True
         for index, effect in enumerate(effects):
             last = then_erase and index == len(effects) - 1
             raw = effect_to_json(effect)
             if last:
                 raw["then_erase"] = True
             row = self.uow.outbox.put(
-                self.chat.id, raw, locale, key=f"{self.inbound.channel}:{self.inbound.event_id}:{index}", lease_to=worker
+                self.chat.id, raw, locale, lease_to=worker,
+                key=f"{self.inbound.channel}:{self.inbound.event_id}{self.inbound.mark}:{index}",
             )
             if row is not None and worker is not None:
                 page = self.place.phrase(effect, locale)
-                self.due.append(Due(row, self.inbound.channel, self.inbound.address, self.chat.id, page, last))
+                self.due.append(Due(row, self.inbound.channel, self.inbound.address, self.chat.id, page, last, self.began))
 
 
 def _carries_note(shown: Sequence[ef.Shown]) -> bool:

@@ -14,13 +14,13 @@ def _bare(words: str) -> str:
     return "".join(char for char in split if not unicodedata.combining(char))
 
 
-@lru_cache(maxsize=8192)
-def _bare_word(word: str) -> str:
-    """A word of the lists, made bare once. Never used for what a person has typed: that is kept nowhere."""
-    return _bare(word)
+@lru_cache(maxsize=64)
+def _bare_words(words: tuple[str, ...]) -> tuple[str, ...]:
+    """The words of one card's list, made bare once. Never used for what a person has typed: that is kept nowhere."""
+    return tuple(_bare(word) for word in words)
 
 
 def cards_for(words: str, crisis_words: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
     """The cards whose words occur in what was typed. Nothing of the words is kept."""
     bare = _bare(words)
-    return tuple(card for card, known in crisis_words.items() if any(_bare_word(word) in bare for word in known))
+    return tuple(card for card, known in crisis_words.items() if any(word in bare for word in _bare_words(known)))

@@ -25,5 +25,5 @@ def read_code(words: str) -> str | None:
 
 
 def _check(symbols: str) -> str:
-    """Weighted sum, so that both a wrong symbol and two swapped neighbours are noticed."""
+    """Weighted sum: one wrong symbol is always noticed, two swapped neighbours unless they lie 16 apart in the alphabet."""
     return ALPHABET[sum((2 * index + 1) * ALPHABET.index(symbol) for index, symbol in enumerate(symbols)) % 32]

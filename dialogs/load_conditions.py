@@ -23,7 +23,11 @@ def when_of(source: Source, id_: str, raw: object, key: str = "when") -> When:
     if not isinstance(raw, Mapping):
         source.wrong(id_, f"`{key}` must be a table of facts, such as {{ komplex = true }}.")
         return {}
-    return {name: tuple(value) if isinstance(value, list) else (value,) for name, value in raw.items()}
+    when = {name: tuple(value) if isinstance(value, list) else (value,) for name, value in raw.items()}
+    for name in [name for name, values in when.items() if not all(isinstance(value, str | bool) for value in values)]:
+        source.wrong(id_, f"`{key}`: {name} must be true, false or a list of option ids in quotes.")
+        del when[name]
+    return when
 
 
 def conditions_of(

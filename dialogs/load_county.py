@@ -5,12 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 from dialogs.county import CASES_PER_VZE, County, Dienst, Kommune, Stelle, Traeger
+from dialogs.definition_shape import NUMBER, WORD, WORDS, keep_blocks, keep_head
 from dialogs.toml_source import Source, days_of, meant, switch_of, text_of
 
 KOMMUNE = frozenset({"name", "aliases"})
 TRAEGER = frozenset({"name", "public_body", "law"})
 DIENST = frozenset({"name", "short", "text", "sensitive", "takes_referrals", "no_rule_because"})
 STELLE = frozenset({"dienst", "traeger", "name", "kommunen", "address", "phone", "email", "url", "vze", "verified_on"})
+POSTS = {"cases_per_vze": NUMBER}
 HEAD = frozenset({"default", "name", "languages", "clearing", "kim", "kommune", "posts", "leaves_out"})
 
 
@@ -19,6 +21,9 @@ def load_county(folder: Path, findings: list[str], root: Path) -> tuple[County, 
     head, services = Source(folder / "county.toml", findings, root), Source(folder / "services.toml", findings, root)
     head.known_tables(HEAD)
     services.known_tables({"traeger", "dienst", "stelle"})
+    keep_head(head, {"languages": WORDS, "leaves_out": WORDS}, {"clearing": {"dienst": WORD}, "kim": {}, "posts": POSTS})
+    keep_blocks(head, "kommune", {"aliases": WORDS})
+    keep_blocks(services, "stelle", {"dienst": WORD, "traeger": WORD, "kommunen": WORDS, "vze": NUMBER})
     kommunen = {
         str(block["id"]): Kommune(str(block["id"]), text_of(head, block, "name"), tuple(block.get("aliases", ())))
         for block in head.blocks("kommune", KOMMUNE)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from dialogs.answers import NoAnswer
+from dialogs.definition_shape import TABLES, WHOLE, WORD, WORDS, keep_blocks, keep_head
 from dialogs.model import KINDS, Card, Option, Question, Questionnaire, Requirement, When
 from dialogs.toml_source import Source, dates_of, day_of, meant, switch_of, text_of
 
@@ -91,6 +92,10 @@ def load_questionnaire(path: Path, cards: Path, county: str, findings: list[str]
     """One questionnaire with the crisis cards, and its file. Findings are appended; it is good only if none were."""
     source = Source(path, findings, root)
     source.known_tables({"questionnaire", "question"})
+    keep_head(source, {}, {"questionnaire": {}})
+    numbers = {"minimum": WHOLE, "maximum": WHOLE}
+    shapes = {"options": TABLES, "no_answers": WORDS, "purpose": WORD, **numbers}
+    keep_blocks(source, "question", shapes, {"options": {"excludes": WORDS, "card": WORD}})
     head = source.data.get("questionnaire", {})
     for key in ("id", "version"):
         if not isinstance(head.get(key), str) and source.data:
@@ -147,6 +152,9 @@ def _needed(key: str, by_id: Mapping[str, Question]) -> set[str]:
 
 def _cards(source: Source, county: str) -> tuple[dict[str, Card], dict[str, tuple[str, ...]]]:
     cards = {}
+    keep_head(source, {"word": TABLES})
+    keep_blocks(source, "card", {"numbers": TABLES})
+    keep_blocks(source, "word", {"words": WORDS})
     for block in source.blocks("card", CARD):
         numbers = tuple(
             (index, str(item.get("number", "")))

@@ -39,7 +39,7 @@ class Source:
             findings.append(f"{self.name}:1: the file is missing. Create it, or remove the county's folder.")
         except UnicodeDecodeError as error:
             findings.append(f"{self.name}:1: byte {error.start} is no UTF-8. Save the file as UTF-8.")
-        except tomllib.TOMLDecodeError as error:
+        except ValueError as error:  # also of a number with more digits than Python reads
             findings.append(f"{self.name}:{_line_of(str(error))}: no valid TOML: {error}. Mend this line.")
         except RecursionError:
             findings.append(f"{self.name}:1: no valid TOML: nested too deeply. Mend this line.")

@@ -43,14 +43,14 @@ def again(
 def proceed(script: Script, session: Session, on: dt.date) -> Turn:
     """Ask the next question; or show the summary; or, when it has been confirmed and nothing is open, finish."""
     path = walk(script, session, on)
-    session = replace(session, prompt=session.prompt + 1, status=Status.ASKING, draft=(), proposals=())
+    opened = session.open if path.open is None else path.open.id
+    session = replace(session, prompt=session.prompt + 1, status=Status.ASKING, draft=(), proposals=(), open=opened)
     if path.at_once is not None:
         return end_at_once(script, session, path, on)
     if path.open is not None:
-        asked = replace(session, open=path.open.id)
-        shown = screens.ask(script, asked, path, path.open, on, None)
+        shown = screens.ask(script, session, path, path.open, on, None)
         first_after = path.open.after_result and path.open is next(q for q in path.questions if q.after_result)
-        return Turn(asked, (*screens.result(asked, on), shown) if first_after else (shown,))
+        return Turn(session, (*screens.result(session, on), shown) if first_after else (shown,))
     if not session.reviewed:
         reviewing = replace(session, status=Status.REVIEWING, open=None, at=None)
         return Turn(reviewing, (screens.summary(reviewing, path, None),))

@@ -10,7 +10,7 @@ import datetime as dt
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import Integer, bindparam, select
 
@@ -19,6 +19,9 @@ from storage.office_models import audit
 from storage.sealed_json import packed
 from storage.statements import Row, Statement, adding
 from storage.transaction import Transaction
+
+if TYPE_CHECKING:
+    from storage.database import Database
 
 _ADD = adding(audit)
 _LAST = Statement(select(audit.c.mac).order_by(audit.c.seq.desc()).limit(1))
@@ -48,6 +51,14 @@ class AuditRow:
     traeger: str | None
     object_type: str | None
     object_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """How many rows were looked at, and the number of the first that does not fit (None: all do)."""
+
+    rows: int
+    first_bad: int | None
 
 
 class Audit:
@@ -86,16 +97,22 @@ class Audit:
 
         The oldest row stands for itself: what came before it may have run out (`retention.py`).
         """
+        return self.verified().first_bad
+
+    def verified(self) -> Verified:
+        """Go through the whole chain."""
         before: bytes | None = None
+        count = 0
         for row in self._each():
+            count += 1
             seq, at, action, staff_id, traeger, object_type, object_id, keyed, mac = row
             if before is not None:
                 record = _record(before, at, action, staff_id, traeger, object_type, object_id)
                 wanted = self._tx.keys.audit(record) if keyed else hashlib.sha256(record).digest()
                 if wanted != bytes(mac):
-                    return int(seq)
+                    return Verified(count, int(seq))
             before = bytes(mac)
-        return None
+        return Verified(count, None)
 
     def _each(self) -> Iterator[Row]:
         seen = 0
@@ -106,3 +123,8 @@ class Audit:
 
 def _record(before: bytes, *fields: object) -> bytes:
     return before + packed(fields)
+
+
+def verify_audit(database: Database) -> Verified:
+    """For `wegweiser audit verify` and after a restore. What was cut off at the end can't be seen here."""
+    return database.read_now(lambda uow: uow.audit.verified())

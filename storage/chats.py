@@ -21,11 +21,20 @@ from storage.transaction import Transaction
 NO_TENANT: Final = ""
 
 _COLUMNS = (chat.c.id, chat.c.channel, chat.c.session_id, chat.c.sealed_locale, chat.c.gone, chat.c.active_at)
-_FIND = Statement(select(*_COLUMNS).where(chat.c.channel == bindparam("channel"), chat.c.address_bi == bindparam("address_bi")))
+_found = select(*_COLUMNS).where(chat.c.channel == bindparam("channel"), chat.c.address_bi == bindparam("address_bi"))
+_FIND = Statement(_found)
+# The weaker lock: whoever puts a message into the outbox meanwhile refers to this row, and may.
+_FIND_WAITING = Statement(_found.with_for_update(key_share=True))
+_FIND_AT_ONCE = Statement(_found.with_for_update(key_share=True, nowait=True))
+_held = select(chat.c.id).where(chat.c.id == bindparam("for_id"))
+_HOLD_WAITING = Statement(_held.with_for_update(key_share=True))
+_HOLD_AT_ONCE = Statement(_held.with_for_update(key_share=True, nowait=True))
 _ACTIVE = Statement(select(*_COLUMNS).where(chat.c.active_at >= bindparam("since"), ~chat.c.gone).order_by(chat.c.id))
 _ADD = adding_if_new(chat)
 _ADDRESS = Statement(select(chat.c.channel, chat.c.sealed_address).where(chat.c.id == bindparam("for_id")))
-_CLOSE = Statement(select(chat.c.session_id).where(chat.c.id == bindparam("for_id")).with_for_update())
+_closing = select(chat.c.session_id).where(chat.c.id == bindparam("for_id"))
+_CLOSE_WAITING = Statement(_closing.with_for_update())
+_CLOSE_AT_ONCE = Statement(_closing.with_for_update(nowait=True))
 _IN_USE = Statement(select(session.c.id).where(session.c.chat_id == bindparam("for_id")).limit(1))
 _TOUCH = Statement(update(chat).where(chat.c.id == bindparam("for_id")).values(active_at=bindparam("new_active")))
 
@@ -73,13 +82,25 @@ class Chats:
         self._erasure = erasure
 
     def find(self, channel: str, address: str) -> Chat | None:
-        """The chat with this address. In a writing step it also notes (to the hour) that the person is active."""
-        row = self._tx.one(_FIND, channel=channel, address_bi=self._tx.keys.blind(channel, address))
+        """The chat with this address.
+
+        In a writing step it also notes (to the hour) that the person is active, and holds the chat until the commit: what
+        another process does with the same chat comes before or after it, never in between.
+        """
+        statement = _FIND
+        if self._tx.shared:
+            statement = _FIND_WAITING if self._tx.alone else _FIND_AT_ONCE
+        row = self._tx.one(statement, channel=channel, address_bi=self._tx.keys.blind(channel, address))
         if row is None:
             return None
+        self._tx.held.add(row[0])
         if self._tx.writing and self._tx.at - row[5] >= HOUR:
             self._tx.run(_TOUCH, for_id=row[0], new_active=hour_of(self._tx.at))
         return self._chat(row)
+
+    def hold(self, chat_id: str) -> None:
+        """Hold this chat until the commit. Free of charge if the step holds it already, and where there is one writer."""
+        hold(self._tx, chat_id)
 
     def open(self, channel: str, address: str, locale: str | None) -> Chat:
         """The chat with this address, made if need be. Somebody who writes again is not gone."""
@@ -100,6 +121,7 @@ class Chats:
             session_id=None,
             gone=False,
             active_at=hour_of(tx.at),
+            paced_until=None,
         )
         if added == 0:  # another process opened it in this moment: do the step again, and find it
             raise TryAgain
@@ -139,7 +161,7 @@ class Chats:
     def erase_if_quiet(self, chat_id: str, reason: str = "asked") -> bool:
         """After the last word: erase the chat, unless somebody has begun (or is still) talking here. Says whether it did."""
         # Two questions, the first with a lock: whoever begins at this moment in another process is seen by the second.
-        closing = self._tx.one(_CLOSE, for_id=chat_id)
+        closing = self._tx.one(_CLOSE_WAITING if self._tx.alone else _CLOSE_AT_ONCE, for_id=chat_id)
         if closing is None or closing[0] is not None or self._tx.one(_IN_USE, for_id=chat_id) is not None:
             return False
         self._erasure.chat(chat_id, reason)
@@ -147,6 +169,7 @@ class Chats:
 
     def gone(self, chat_id: str) -> None:
         """The person has blocked us: what waits for her is dropped, nothing is sent again until she writes."""
+        self.hold(chat_id)
         self.set(chat_id, gone=True)
         end_for_chat(self._tx, chat_id)
 
@@ -160,6 +183,13 @@ class Chats:
         if sealed_locale is not None:
             locale = self._tx.cipher(chat_id).open("chat", "locale", chat_id, sealed_locale).decode()
         return Chat(chat_id, channel, session_id, locale, bool(gone))
+
+
+def hold(tx: Transaction, chat_id: str) -> None:
+    """`Chats.hold`, for those who have no Chats."""
+    if tx.shared and chat_id not in tx.held:
+        tx.one(_HOLD_WAITING if tx.alone else _HOLD_AT_ONCE, for_id=chat_id)
+        tx.held.add(chat_id)
 
 
 def _sealed_locale(cipher: Any, chat_id: str, locale: str | None) -> bytes | None:

@@ -9,7 +9,8 @@ from typing import Final
 ALPHABET: Final = "23456789BCDFGHJKMNPQRSTVWXZ"
 SLIP_LENGTH: Final = 6
 
-_READ: Final = str.maketrans({"-": None, " ": None, "\u00a0": None, "\u2011": None, "O": "0", "I": "1", "L": "1"})
+# The same letters that look alike as in `dialogs.handover`: what the person's phone accepts, the desk must find.
+_READ: Final = str.maketrans({"-": None, " ": None, "\u00a0": None, "\u2011": None, "O": "0", "I": "1", "L": "1", "U": "V"})
 
 
 def normalised(code: str) -> str:

@@ -20,25 +20,46 @@ from storage.ids import Ids
 from storage.instants import utc_now
 from storage.key_check import check_keys
 from storage.keys import KeyRing
+from storage.ledger import Ledger
+from storage.meter import Meter
 from storage.revisions import refuse_unless_current
 from storage.transaction import Transaction
 from storage.unit_of_work import UnitOfWork
 from storage.writer import Job, Writer
+from storage.writer_lock import WriterLock
 from storage.writing import Writing
 
 T = TypeVar("T")
 
 
 class Database:
-    """Made by `open_database`. One writer thread, a few readers; safe to use from any thread and event loop."""
+    """Made by `open_database`. One writer thread, a few readers; safe to use from any thread and event loop.
 
-    def __init__(self, engine: Engine, file: Path | None, keys: KeyRing | None, clock: Callable[[], dt.datetime]) -> None:
+    `file` is SQLite's, None on PostgreSQL; `meter` holds numbers for whoever publishes them.
+    """
+
+    def __init__(
+        self, engine: Engine, file: Path | None, keys: KeyRing | None, clock: Callable[[], dt.datetime],
+        ledger: Ledger | None = None,
+    ) -> None:  # fmt: skip
+        self.ledger = ledger
+        # Other processes may write to it at the same time.
+        self.shared = file is None
+        self._file = file
+        self._reserved: WriterLock | None = None
         self._engine = engine
         self._clock = clock
         self._ids = Ids()
         self._data_keys = DataKeys(keys)
-        self._writer = Writer(Writing(engine, file, self._data_keys, self._ids, clock))
+        self.file = file
+        self.meter = Meter()
+        self._writer = Writer(Writing(engine, file, self._data_keys, self._ids, clock, ledger), self.meter)
         self._readers = concurrent.futures.ThreadPoolExecutor(READERS, thread_name_prefix="storage-reader")
+
+    @property
+    def engine(self) -> Engine:
+        """For storage itself, where a driver's connection is needed."""
+        return self._engine
 
     async def write(self, step: Callable[[UnitOfWork], T]) -> T:
         """Do the step and return when it is on the disk. It may share its commit with other steps, not its fate.
@@ -89,19 +110,29 @@ class Database:
         finally:
             proxied.close()
 
+    def reserve_writing(self) -> None:
+        """From now on no other process may write. Raises DatabaseInUse if one does already. PostgreSQL has room for many."""
+        if self._file is not None and self._reserved is None:
+            self._reserved = WriterLock.take(self._file)
+
     def close(self) -> None:
         """Finish what was begun, then let go of the database."""
         self._writer.close()
+        if self._reserved is not None:
+            self._reserved.give_back()
+            self._reserved = None
         self._readers.shutdown()
         self._engine.dispose()
 
 
 def open_database(
-    url: str, keys: KeyRing | None, *, clock: Callable[[], dt.datetime] = utc_now, strict_walls: bool = False
+    url: str, keys: KeyRing | None, *, clock: Callable[[], dt.datetime] = utc_now, strict_walls: bool = False,
+    ledger: Path | None = None,
 ) -> Database:
     """Open a migrated database. `keys=None` is for the desk: everything personal then raises KeysMissing.
 
     `strict_walls`: without keys, refuse a PostgreSQL role that the server would let read personal tables (WallMissing).
+    `ledger`: the file that erasures are entered into (`ledger.py`).
     Raises WrongDatabaseUrl, NewerDatabase, DatabaseNotMigrated, KeyProblem (the keys belong to another database) or
     StorageUnavailable.
     """
@@ -115,7 +146,7 @@ def open_database(
     except BaseException:
         engine.dispose()
         raise
-    database = Database(engine, file, keys, clock)
+    database = Database(engine, file, keys, clock, None if ledger is None else Ledger(ledger))
     if keys is not None:
         try:
             check_keys(database, keys)

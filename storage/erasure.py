@@ -9,6 +9,8 @@ from __future__ import annotations
 from sqlalchemy import bindparam, delete, null, select, update
 
 from dialogs.referral import Move, ReferralStatus, moved
+from storage.errors import StorageError, StorageUnavailable
+from storage.ledger import Erased
 from storage.models import chat, consent, erasure, outbox, person, referral, referral_move, session
 from storage.sealed_json import packed
 from storage.statements import Statement, adding
@@ -111,7 +113,9 @@ class Erasure:
     def _destroy(self, subject: str, reason: str) -> None:
         tx = self._tx
         tx.data_keys.destroy(tx, subject)
-        tx.run(_NOTE, id=tx.new_id(), subject_mac=tx.keys.ledger(subject), reason=reason, at=tx.at)
+        mark = tx.keys.ledger(subject)
+        tx.run(_NOTE, id=tx.new_id(), subject_mac=mark, reason=reason, at=tx.at)
+        tx.ledger.append(Erased(mark, reason, tx.now))
 
     def _referral(self, referral_id: str, traeger: str, status: ReferralStatus) -> None:
         """The Stelle sees that it was taken back, and nothing else any more."""
@@ -138,6 +142,12 @@ class Erasure:
         tx = self._tx
         others = [row[0] for row in tx.all(_OTHERS, chat=chat_id, person=person_id)]
         for row_id, kind, sealed in tx.all(_WAITING, chat=chat_id):
-            raw = tx.cipher(chat_id).open("outbox", "effect", row_id, sealed)
+            try:
+                raw = tx.cipher(chat_id).open("outbox", "effect", row_id, sealed)
+            except StorageUnavailable:
+                raise
+            except StorageError:  # damaged: nobody can be told it any more, and the erasure must not fail for it
+                tx.run(_DROP_ROW, for_id=row_id)
+                continue
             if kind != "say" and not any(packed(other) in raw for other in others):
                 tx.run(_DROP_ROW, for_id=row_id)

@@ -10,6 +10,8 @@
     ├── KeyProblem              the key file is missing, unsafe, damaged, or belongs to another database
     │   └── KeysMissing         opened without keys (the desk): personal tables can't be used
     ├── Undecipherable          a ciphertext was changed, or moved to another place
+    ├── BackupProblem           a backup can't be made, read or restored; says what to do
+    │   └── LedgerProblem       the erasure ledger is missing or damaged: a restore would bring erased people back
     ├── KeyDestroyed            the person or chat was erased
     ├── SessionMoved            somebody else saved the session meanwhile
     ├── ReferralMoved           somebody else was first; says who and when
@@ -61,6 +63,14 @@ class KeysMissing(KeyProblem):
 
 class Undecipherable(StorageError):
     """This is not what was stored in this place."""
+
+
+class BackupProblem(StorageError):
+    """A backup can't be made, read or restored. Nothing half done is left. The text names the remedy."""
+
+
+class LedgerProblem(BackupProblem):
+    """The erasure ledger can't be used."""
 
 
 class KeyDestroyed(StorageError):

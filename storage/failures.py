@@ -16,6 +16,10 @@ class TryAgain(Exception):
     """Two steps got in each other's way. Nothing was kept; each one is to be done again, alone."""
 
 
+class Busy(TryAgain):
+    """Another process holds a lock that this step needs. Only this step is to be done again, alone: then it may wait."""
+
+
 _SQLITE: Final = {
     sqlite3.SQLITE_BUSY: "the database is locked",
     sqlite3.SQLITE_LOCKED: "the database is locked",
@@ -33,8 +37,9 @@ _SQLITE: Final = {
 # Another process erased the chat between our finding it and our writing about it: done again, the step finds none.
 _FOREIGN_KEY: Final = "23503"
 _AGAIN: Final = ("40001", "40P01")  # serialization_failure, deadlock_detected
-# Classes of PostgreSQL: connection, resources, operator intervention, system; and single codes: read-only, lock timeout.
-_POSTGRES: Final = ("08", "53", "57", "58", "XX", "25006", "55P03")
+_LOCKED: Final = "55P03"  # lock_not_available: at once (NOWAIT), or after lock_timeout
+# Classes of PostgreSQL: connection, resources, operator intervention, system; and single codes: read-only, idle too long.
+_POSTGRES: Final = ("08", "53", "57", "58", "XX", "25006", "25P03")
 
 
 def meaning(error: BaseException) -> BaseException:
@@ -51,6 +56,8 @@ def meaning(error: BaseException) -> BaseException:
             return StorageUnavailable("the connection is closed")
     if isinstance(error, psycopg.Error):
         state = error.sqlstate
+        if state == _LOCKED:
+            return Busy()
         if state in _AGAIN or (state == _FOREIGN_KEY and (error.diag.constraint_name or "").endswith("_chat_id")):
             return TryAgain()
         if state is None and isinstance(error, (psycopg.OperationalError, psycopg.InterfaceError)):

@@ -37,6 +37,9 @@ chat = Table(
     id_("session_id", empty=True),
     Column("gone", Boolean, nullable=False),
     time("active_at"),
+    # Until when a messenger's limit holds this chat (`pace.py`). Here, so that it goes when the chat goes; past values are
+    # emptied hourly, because otherwise they would say to the second when somebody was last written to.
+    time("paced_until", empty=True),
     UniqueConstraint("channel", "address_bi"),
     Index(None, "active_at"),
     Index(None, "session_id"),
@@ -174,5 +177,10 @@ inbound = Table(
 )
 
 erasure = Table("erasure", metadata, id_(key=True), blob("subject_mac"), word("reason"), time("at"))
+
+# What the bot's processes tell one another; nothing of it is about people.
+heartbeat = Table("heartbeat", metadata, word("name", key=True), time("at"))
+
+pace = Table("pace", metadata, word("name", key=True), time("until"))
 
 key_check = Table("key_check", metadata, word("name", key=True), blob("fingerprint"))

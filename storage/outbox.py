@@ -8,15 +8,20 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import logging
 from collections.abc import Collection, Mapping
 from typing import Any, Final
 
 from storage import outbox_rows as sql
 from storage.chats import Chats
+from storage.errors import StorageError, StorageUnavailable
 from storage.instants import moment, stamp
 from storage.outbox_rows import OutboxRow, opened
 from storage.sealed_json import packed
+from storage.statements import Row
 from storage.transaction import Transaction
+
+log = logging.getLogger("wegweiser.storage")
 
 # How long a row put with `lease_to` belongs to the process that put it.
 FIRST_LEASE: Final = dt.timedelta(seconds=60)
@@ -52,6 +57,8 @@ class Outbox:
         `lease_to`: this worker sends it itself, right after the commit, and holds the row from the start.
         `person_id`: whose it is. When she is erased while it waits (a reminder), it goes with her.
         """
+        # First of all: no later row of this chat may be on disk, and on its way, while this one is not yet.
+        self._chats.hold(chat_id)
         tx, row_id = self._tx, self._tx.new_id()
         leased = lease_to is not None and not_before is None
         sealed = tx.cipher(chat_id).seal("outbox", "effect", row_id, packed([dict(effect), locale]))
@@ -93,7 +100,27 @@ class Outbox:
             return ()
         ids = {f"id_{n}": row[0] for n, row in enumerate(rows)}
         tx.run(sql.lease(len(ids)), me=worker, until=stamp(tx.now + lease), **ids)
-        return tuple(opened(tx, (*row[:6], row[6] + 1, *row[7:])) for row in rows)
+        return tuple(found for row in rows if (found := self._readable(row, worker)) is not None)
+
+    def _readable(self, row: Row, worker: str) -> OutboxRow | None:
+        """A damaged message is given up with an alarm; it must not keep back everybody else's."""
+        try:
+            return opened(self._tx, (*row[:6], row[6] + 1, *row[7:]))
+        except StorageUnavailable:
+            raise
+        except StorageError as error:
+            log.error("message can't be read, given up: row %s, %s", row[0], type(error).__name__)
+            self.dead(row[0], worker, "unreadable")
+            return None
+
+    def renew(self, row_id: str, worker: str, fence: int, lease: dt.timedelta) -> bool:
+        """Hold it longer. False: the row is settled, or belongs to somebody else by now."""
+        until = stamp(self._tx.now + lease)
+        return self._tx.run(sql.RENEW, for_id=row_id, me=worker, of_fence=fence, new_until=until) == 1
+
+    def release(self, row_id: str, worker: str, fence: int) -> bool:
+        """Not sent, not tried: whoever is next may have it at once."""
+        return self._tx.run(sql.RELEASE, for_id=row_id, me=worker, of_fence=fence) == 1
 
     def sent(self, row_id: str, worker: str, fence: int | None = None) -> bool:
         """Delivered: its content is forgotten, unless it is a notice. False: the row belongs to somebody else by now."""
@@ -105,9 +132,13 @@ class Outbox:
         return self._tx.run(sql.RETRY, **values, new_at=stamp(at), new_why=why[:_SHORT]) == 1
 
     def dead(self, row_id: str, worker: str, why: str, fence: int | None = None) -> bool:
-        """Given up, with an alarm: its content is forgotten, unless it is a notice. The rest of the chat goes on."""
+        """Given up, with an alarm. Its content stays sealed, for `dead_letters.py`. The rest of the chat goes on."""
         values = {"for_id": row_id, "me": worker, "of_fence": fence}
         return self._tx.run(sql.DEAD, **values, new_done=self._tx.at, new_why=why[:_SHORT]) == 1
+
+    def give_back(self, worker: str) -> int:
+        """This worker stops: what it still holds is anybody's at once, without waiting for the end of a lease."""
+        return self._tx.run(sql.GIVE_BACK, me=worker)
 
     def gone(self, row_id: str, worker: str, fence: int | None = None) -> bool:
         """The person has blocked us: nothing more is sent to this chat."""

@@ -46,7 +46,7 @@ class OutboxRow:
     locale: str
     attempts: int
     fence: int
-    created_at: dt.datetime
+    due_since: dt.datetime
 
 
 # In these very words, because the indexes say so (`models.py`).
@@ -60,6 +60,12 @@ _free = or_(outbox.c.lease_until.is_(None), outbox.c.lease_until <= _at)
 # A message that failed once keeps its turn; one that is meant for later (a reminder) lets the others pass.
 _waits_before = and_(_earlier.c.state == DUE, or_(_earlier.c.attempts > 0, _earlier.c.not_before <= _at))
 
+# Since when it is to be sent: what was meant for later (a reminder) is not old because it was written long ago.
+_due_since = case(
+    (and_(outbox.c.attempts == literal_column("0"), outbox.c.not_before > outbox.c.created_at), outbox.c.not_before),
+    else_=outbox.c.created_at,
+)
+
 COLUMNS: Final = (
     outbox.c.id,
     outbox.c.chat_id,
@@ -68,7 +74,7 @@ COLUMNS: Final = (
     outbox.c.sealed_effect,
     outbox.c.attempts,
     outbox.c.fence,
-    outbox.c.created_at,
+    _due_since.label("due_since"),
     data_key.c.gen,
     data_key.c.tenant,
     data_key.c.epoch,
@@ -138,19 +144,25 @@ _released: dict[str, Any] = {"worker": null(), "lease_until": null()}
 # A settled message has no content any more: a crisis card says much about whom it was for.
 _forgotten: dict[str, Any] = {"sealed_effect": case((outbox.c.kind == NOTICE, outbox.c.sealed_effect), else_=null())}
 
+RENEW: Final = Statement(update(outbox).where(*_HELD, _FENCED).values(lease_until=bindparam("new_until")))
+RELEASE: Final = Statement(update(outbox).where(*_HELD, _FENCED).values(**_released))
 SENT: Final = Statement(
     update(outbox).where(*_HELD, _FENCED).values(state="sent", done_at=bindparam("new_done"), **_forgotten, **_released)
 )
 RETRY: Final = Statement(
     update(outbox)
     .where(*_HELD, _FENCED)
-    .values(attempts=outbox.c.attempts + 1, not_before=bindparam("new_at"), why=bindparam("new_why"), **_released)
-)
+    .values(
+        attempts=outbox.c.attempts + 1, not_before=bindparam("new_at"), why=bindparam("new_why"), created_at=_due_since,
+        **_released,
+    )
+)  # fmt: skip
 DEAD: Final = Statement(
     update(outbox)
     .where(*_HELD, _FENCED)
-    .values(state="dead", why=bindparam("new_why"), done_at=bindparam("new_done"), **_forgotten, **_released)
+    .values(state="dead", why=bindparam("new_why"), done_at=bindparam("new_done"), **_released)
 )
+GIVE_BACK: Final = Statement(update(outbox).where(outbox.c.worker == bindparam("me"), outbox.c.state == DUE).values(_released))
 CHAT_OF: Final = Statement(select(outbox.c.chat_id).where(*_HELD, _FENCED))
 DEAD_COUNT: Final = Statement(
     select(func.count()).select_from(outbox).where(outbox.c.state == literal_column("'dead'"), outbox.c.done_at.is_not(None))
@@ -167,8 +179,8 @@ def oldest(channels: int) -> Statement:
 
 
 def opened(tx: Transaction, row: Row) -> OutboxRow:
-    row_id, chat_id, channel, sealed_address, sealed_effect, attempts, fence, created_at, *wrapped = row
+    row_id, chat_id, channel, sealed_address, sealed_effect, attempts, fence, due_since, *wrapped = row
     cipher = tx.data_keys.unwrapped(tx, chat_id, *wrapped)
     effect, locale = unpacked(cipher.open("outbox", "effect", row_id, sealed_effect))
     address = cipher.open("chat", "address", chat_id, sealed_address).decode()
-    return OutboxRow(row_id, chat_id, channel, address, effect, locale, attempts, fence, moment(created_at))
+    return OutboxRow(row_id, chat_id, channel, address, effect, locale, attempts, fence, moment(due_since))

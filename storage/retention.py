@@ -111,6 +111,7 @@ def sweep(uow: UnitOfWork) -> Swept:
     counts["move"] = tx.run(sql.OLD_MOVES, before=before("move")) and tx.run(sql.OLD_REFERRALS, before=before("move"))
     for name, plain in sql.BY_AGE.items():
         counts[name] = tx.run(plain, before=before(name))
+    tx.run(sql.PASSED_PACE, before=tx.at)
     tx.run(sql.ENDED_STAFF_SESSIONS, before=tx.at)
     tx.run(sql.OLD_SERIES, before=(uow.now - DEADLINES["slip"].kept).date().isoformat())
     more = any(len(rows) >= MOST for rows in (overdue, people, chats)) or any(

@@ -49,7 +49,6 @@ GIVE_UP: Final = Statement(
     .where(outbox.c.state == DUE, outbox.c.kind != _notice, outbox.c.created_at < bindparam("before"))
     .where(or_(outbox.c.attempts > 0, outbox.c.not_before < bindparam("before")))
     .values(state="dead", why="undelivered", done_at=bindparam("new_done"), worker=null(), lease_until=null())
-    .values(sealed_effect=null())
 )
 SETTLED_MESSAGES: Final = Statement(
     delete(outbox).where(outbox.c.done_at.is_not(None), outbox.c.kind != _notice, outbox.c.done_at < bindparam("before"))
@@ -104,6 +103,8 @@ FINISHED: Final = Statement(
 )
 LEAVE_CHATS: Final = Statement(update(chat).where(chat.c.session_id == bindparam("session")).values(session_id=null()))
 DROP_SESSION: Final = Statement(delete(session).where(session.c.id == bindparam("session")))
+# A pace that is over slows nobody; it would only say when somebody was last written to.
+PASSED_PACE: Final = Statement(update(chat).where(chat.c.paced_until < bindparam("before")).values(paced_until=null()))
 NOBODYS_KEYS: Final = Statement(
     select(person.c.id)
     .where(

@@ -15,8 +15,10 @@ from storage.consents import Consents
 from storage.counters import Counters
 from storage.erasure import Erasure
 from storage.errors import KeysMissing
+from storage.heartbeat import Heartbeat
 from storage.inbound import InboundEvents
 from storage.outbox import Outbox
+from storage.pace import Pace
 from storage.past_cases import PastCases
 from storage.persons import Persons
 from storage.referrals import Referrals
@@ -42,9 +44,11 @@ class UnitOfWork:
         "chats",
         "consents",
         "counters",
+        "heartbeat",
         "inbound",
         "now",
         "outbox",
+        "pace",
         "past_cases",
         "persons",
         "referrals",
@@ -64,6 +68,8 @@ class UnitOfWork:
         self.audit = Audit(tx)
         if not tx.data_keys.present:
             walled: Any = _Walled()
+            self.heartbeat = cast(Heartbeat, walled)
+            self.pace = cast(Pace, walled)
             self.inbound = cast(InboundEvents, walled)
             self.chats = cast(Chats, walled)
             self.persons = cast(Persons, walled)
@@ -75,6 +81,8 @@ class UnitOfWork:
             self.rule_changes = cast(RuleChanges, walled)
             return
         erasure = Erasure(tx)
+        self.heartbeat = Heartbeat(tx)
+        self.pace = Pace(tx)
         self.inbound = InboundEvents(tx)
         self.chats = Chats(tx, erasure)
         self.persons = Persons(tx, erasure)

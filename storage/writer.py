@@ -2,8 +2,9 @@
 
     BEGIN, step, SAVEPOINT, step, RELEASE, ... COMMIT (fsync), and only then every caller gets its answer.
 
-A step that raises is rolled back to its savepoint; the others don't notice. If two processes get in each other's way
-(deadlock, serialization failure), the whole batch is rolled back and its steps are done again one by one.
+A step that raises is rolled back to its savepoint; the others don't notice. If another process holds a lock that a step
+needs, that step is rolled back too and done again alone, where it may wait. If two processes get in each other's way all the
+same (deadlock, serialization failure), the whole batch is rolled back and its steps are done again one by one.
 """
 
 from __future__ import annotations
@@ -14,11 +15,13 @@ import contextlib
 import logging
 import queue
 import threading
+import time
 from collections.abc import Callable
 from typing import Any, Final
 
 from storage.errors import StorageUnavailable
-from storage.failures import TryAgain, meaning
+from storage.failures import Busy, TryAgain, meaning
+from storage.meter import Meter
 from storage.transaction import Transaction
 from storage.unit_of_work import UnitOfWork
 from storage.writing import Writing
@@ -59,8 +62,9 @@ class Job:
 
 
 class Writer:
-    def __init__(self, writing: Writing) -> None:
+    def __init__(self, writing: Writing, meter: Meter | None = None) -> None:
         self._writing = writing
+        self._meter = meter or Meter()
         self._queue: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
         self._guard = threading.Lock()
@@ -93,7 +97,6 @@ class Writer:
             jobs, more = self._next()
             if jobs:
                 self._together(jobs)
-                self._answer(jobs)
                 del jobs
             if self._shred:
                 self._shred = not self._writing.shred()
@@ -114,20 +117,30 @@ class Writer:
         return jobs, False
 
     def _together(self, jobs: list[Job]) -> None:
+        again = jobs
         try:
             self._attempt(jobs)
-            return
+            again = [job for job in jobs if isinstance(job.error, Busy)]
+            self._answer([job for job in jobs if job not in again] if again else jobs)
         except TryAgain:
             pass
-        for job in jobs:
-            for left in reversed(range(TRIES)):
-                job.error = None
-                try:
-                    self._attempt([job])
-                    break
-                except TryAgain:
-                    if left == 0:
-                        job.error = StorageUnavailable("too many at once; nothing was kept")
+        for job in again:
+            self._alone(job)
+            self._answer([job])
+
+    def _alone(self, job: Job) -> None:
+        for left in reversed(range(TRIES)):
+            job.error = None
+            try:
+                self._attempt([job])
+                return
+            except Busy:
+                # It has waited for seconds already; others want to be kept, too.
+                job.error = StorageUnavailable("another process holds what this step needs; nothing was kept")
+                return
+            except TryAgain:
+                if left == 0:
+                    job.error = StorageUnavailable("too many at once; nothing was kept")
 
     def _attempt(self, jobs: list[Job]) -> None:
         """One transaction. Raises TryAgain if it has to be done again; every other end is noted in the jobs."""
@@ -136,33 +149,40 @@ class Writer:
                 self._transaction(jobs)
                 erased = [subject for job in jobs if job.tx and job.error is None for subject in job.tx.erased]
                 if erased:
+                    self._meter.erased += len(erased)
                     self._writing.data_keys.forget(erased)
+                    self._writing.enter(entry for job in jobs if job.tx and job.error is None for entry in job.tx.ledger)
                     self._shred = not self._writing.shred()
         except TryAgain:
             raise
         except BaseException as error:
             why = meaning(error)
+            self._meter.failed += 1
             for job in jobs:
                 job.error = job.error or why
 
     def _transaction(self, jobs: list[Job]) -> None:
-        writing = self._writing
+        writing, begun = self._writing, time.perf_counter()
         try:
             writing.begin()
             if len(jobs) == 1:
-                self._run(jobs[0])
+                self._run(jobs[0], alone=True)
                 if jobs[0].error is not None:
                     writing.rollback()
                     return
             else:
                 writing.savepoint()
                 for job in jobs:
-                    self._run(job)
+                    self._run(job, alone=False)
                     if job.error is not None:
                         writing.back_to_savepoint()
                     else:
                         writing.next_savepoint()
+            done = time.perf_counter()
             writing.commit()
+            self._meter.steps.observe(done - begun)
+            self._meter.commits.observe(time.perf_counter() - done)
+            self._meter.together.observe(len(jobs))
         except BaseException as error:
             why = meaning(error)
             writing.rollback()
@@ -174,15 +194,15 @@ class Writer:
                 raise
             raise why from None
 
-    def _run(self, job: Job) -> None:
+    def _run(self, job: Job, *, alone: bool) -> None:
         """Do one step. What ends the whole transaction is raised; what only ends the step is noted."""
-        job.tx = tx = self._writing.transaction()
+        job.tx = tx = self._writing.transaction(alone=alone)
         job.error = job.result = None
         try:
             job.result = job.step(UnitOfWork(tx))
         except BaseException as error:
             why = meaning(error)
-            if isinstance(why, (TryAgain, StorageUnavailable)):
+            if isinstance(why, (TryAgain, StorageUnavailable)) and (alone or not isinstance(why, Busy)):
                 raise why from None
             job.error = why
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from storage.connections import BUSY_MILLISECONDS, writing_connection
 from storage.data_keys import DataKeys
 from storage.failures import meaning
 from storage.ids import Ids
+from storage.ledger import Erased, Ledger
 from storage.transaction import Transaction
 from storage.writer_lock import WriterLock
 
@@ -25,12 +26,14 @@ class Writing:
     """Used by one thread only. `file` is the SQLite file, None for PostgreSQL."""
 
     def __init__(
-        self, engine: Engine, file: Path | None, data_keys: DataKeys, ids: Ids, clock: Callable[[], dt.datetime]
+        self, engine: Engine, file: Path | None, data_keys: DataKeys, ids: Ids, clock: Callable[[], dt.datetime],
+        ledger: Ledger | None = None,
     ) -> None:
         self._engine = engine
         self._file = file
         self._ids = ids
         self._clock = clock
+        self._ledger = ledger
         self._driver: Any = None
         self._cursor: Any = None
         self._lock: WriterLock | None = None
@@ -58,8 +61,10 @@ class Writing:
         if self._file is not None:
             self._driver.execute("BEGIN IMMEDIATE")
 
-    def transaction(self) -> Transaction:
-        return Transaction(self._cursor, self._engine.dialect, self.data_keys, self._ids, self._clock(), writing=True)
+    def transaction(self, *, alone: bool) -> Transaction:
+        return Transaction(
+            self._cursor, self._engine.dialect, self.data_keys, self._ids, self._clock(), writing=True, alone=alone
+        )
 
     def savepoint(self) -> None:
         self._cursor.execute("SAVEPOINT step")
@@ -111,6 +116,15 @@ class Writing:
             log.warning("erased keys are not yet overwritten: %s", type(meaning(error)).__name__)
             self.drop()
             return False
+
+    def enter(self, erased: Iterable[Erased]) -> None:
+        """Into the ledger, right after the commit. What can't be entered now is entered by `reconcile`, from the table."""
+        if self._ledger is None:
+            return
+        try:
+            self._ledger.append(erased)
+        except OSError as problem:
+            log.error("the erasure ledger can't be written (%s); it is tried again every hour", problem.strerror)
 
     def close(self) -> None:
         if self._driver is not None and self._file is not None:

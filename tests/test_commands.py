@@ -205,3 +205,50 @@ def test_every_county_decides_shows_its_rules_and_talks(county: str, case_file: 
         cwd=ROOT, input="1\n\n", capture_output=True, text=True, timeout=60,
     )  # fmt: skip
     assert talk.returncode == 0 and "KIM" in talk.stdout, talk.stderr
+
+
+def serving(tmp_path: Path, **more: str) -> dict[str, str]:
+    """Settings of a whole server on free ports, its database made and its keys too."""
+    from storage import KeyRing, migrate
+
+    url, keys = f"sqlite:///{tmp_path}/wegweiser.db", tmp_path / "keys.toml"
+    if not keys.exists():
+        migrate(url)
+        KeyRing.create_file(keys)
+    ports: list[int] = []
+    for _ in range(3):
+        with socket.create_server(("127.0.0.1", 0)) as probe:
+            ports.append(probe.getsockname()[1])
+    return {
+        "WEGWEISER_DATABASE_URL": url, "WEGWEISER_KEYS": str(keys), "WEGWEISER_COUNTY": "mettmann",
+        "WEGWEISER_PUBLIC_URL": "https://kim.example", "WEGWEISER_BOT_PORT": str(ports[0]), "WEGWEISER_ADMIN_PORT": str(ports[1]),
+        "WEGWEISER_DESK_PORT": str(ports[2]), **more,
+    }  # fmt: skip
+
+
+def test_a_second_writer_on_sqlite_is_refused_before_anything_is_served_and_readers_are_not(tmp_path: Path) -> None:
+    environ = serving(tmp_path)
+    clean = {key: value for key, value in os.environ.items() if not key.startswith("WEGWEISER_")}
+    first = subprocess.Popen(
+        [sys.executable, "wegweiser.py", "serve", "bot"], cwd=ROOT, env={**clean, **environ}, text=True, stdout=subprocess.PIPE
+    )
+    try:
+        assert first.stdout is not None and "bot: http" in first.stdout.readline()
+        for part in ("desk", "all"):
+            second = run("serve", part, **serving(tmp_path))
+            assert second.returncode == 2, second.stdout + second.stderr
+            assert "another process is writing to this SQLite database" in second.stderr and "PostgreSQL" in second.stderr
+            assert "http" not in second.stdout, "nothing was served"
+        assert run("replay", **environ).returncode == 0
+    finally:
+        first.terminate()
+        first.communicate(timeout=30)
+    third = subprocess.Popen(
+        [sys.executable, "wegweiser.py", "serve", "admin"], cwd=ROOT, env={**clean, **serving(tmp_path)}, text=True,
+        stdout=subprocess.PIPE,
+    )  # fmt: skip
+    try:
+        assert third.stdout is not None and "admin: http" in third.stdout.readline(), "once the first has ended, it may"
+    finally:
+        third.terminate()
+        third.communicate(timeout=30)

@@ -121,6 +121,7 @@ async def test_one_answer_goes_seven_hops_there_and_four_back(
             settings = Settings(
                 environment="demo", county="mettmann", public_url=f"http://127.0.0.1:{port}", telegram_api=telegram.url,
                 telegram_token=telegram.token, telegram_mode="full", telegram_webhook_secret="a" * 40,
+                telegram_per_second=0, flood_burst=0,
             )  # fmt: skip
             door = build_door(database, library, words, settings, clock=clock)
             bot = TestServer(door.application, port=port)

@@ -37,6 +37,7 @@ def build(
             web.get("/static/{version}/{name}", static.static_file),
             web.get("/healthz", health.healthz),
             web.get("/readyz", health.readyz),
+            web.get("/metrics", health.metrics),
             *routes,
         ]
     )

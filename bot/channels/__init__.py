@@ -22,6 +22,7 @@ class Inbound:
     `address` is the chat's id there; it is personal data and reaches the database only encrypted.
     `event_id` is unique within the channel: the same id a second time changes nothing.
     `session` is the session a pressed button belongs to, None for typed words and commands.
+    `mark` says what came, at a channel whose ids can come again with another content: then both together are unique.
     """
 
     channel: str
@@ -30,6 +31,7 @@ class Inbound:
     event: Event
     session: str | None = None
     locale_hint: str | None = None
+    mark: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +97,7 @@ class Outgoing:
 
     `kind` is the effect's name in small letters (`ask`, `showresult`, ...). `paragraphs` are plain text with invisible
     isolates around foreign bits; channels escape them. `draft` says that no native speaker has checked the words.
-    `closing` stands below the rows.
+    `closing` stands below the rows. `tags`: "urgent", "crisis", "anew" (never drawn into a message that is there already).
     """
 
     lang: str
@@ -123,6 +125,7 @@ class Reply:
     `duplicate`: seen before, nothing changed. `refused`: did not fit, the open question is shown again. `pages` is what to
     show now. `once`: pages hold something that is not kept anywhere (a crisis card, a result that is not stored) and must
     be drawn from this reply, not from a later look-up. `toast` is one short line for channels that have such a thing.
+    `reused`: its id was known, with another content; it was taken as the new event it is.
     """
 
     pages: tuple[Outgoing, ...] = ()
@@ -132,6 +135,7 @@ class Reply:
     toast: str = ""
     session: str | None = None
     code: str | None = None
+    reused: bool = False
 
 
 class SendFailed(Exception):

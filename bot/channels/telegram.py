@@ -20,15 +20,16 @@ from aiogram import Bot
 from aiogram.client.session.aiohttp import AiohttpSession
 from aiogram.client.telegram import TelegramAPIServer
 from aiogram.exceptions import AiogramError, TelegramNotFound, TelegramRetryAfter, TelegramUnauthorizedError
-from aiogram.filters.callback_data import CallbackData
 from aiogram.types import BotCommand
 from aiogram.utils.token import validate_token
 from aiohttp import web
 
 from bot.channels import ACTS, Inbound, Outgoing, PersonGone, Press, Receive, Reply, SendFailed, Unavailable, event_of
+from bot.channels.flood import Flood
 from bot.channels.telegram_calls import Calls, Refused, Unreachable, meaning
 from bot.channels.telegram_codes import Codes
 from bot.channels.telegram_faults import LONGEST_PAUSE, Faults, Faulty
+from bot.channels.telegram_hook_info import HookInfo, hook_info
 from bot.channels.telegram_modes import DoorPage, check, instead
 from bot.channels.telegram_polling import ALLOWED_UPDATES, Again, Pause, Polling, Waiting
 from bot.channels.telegram_reading import Arrived, Malformed, command, read
@@ -45,26 +46,33 @@ MOST_CONNECTIONS = 40
 TOKEN_REFUSED = "the Bot API refuses the token: set WEGWEISER_TELEGRAM_TOKEN anew"  # noqa: S105  no token, a sentence
 
 
-class PressData(CallbackData, prefix="q"):
-    """`q:<session>:<prompt>:<act>:<option's code>`, at most 64 bytes: longer ones are refused when they are packed."""
-
-    session: str
-    prompt: int
-    act: str
-    option: str = ""
+LONGEST_DATA = 64
+_PREFIX = "q"
 
 
 def pack(press: Press) -> str:
-    return PressData(session=press.session, prompt=press.prompt, act=press.act, option=press.option).pack()
+    """`q:<session>:<prompt>:<act>:<option's code>`. Raises ValueError for what has no place in 64 bytes: nothing is ever cut.
+
+    The form is that of aiogram's CallbackData (a test reads it with that), written without its objects: a page has five
+    buttons, and each of them cost as much as two statements of the database.
+    """
+    if ":" in press.session or ":" in press.option:
+        raise ValueError("a part of a press holds the separator")
+    data = f"{_PREFIX}:{press.session}:{press.prompt}:{press.act}:{press.option}"
+    if len(data) > LONGEST_DATA or (not data.isascii() and len(data.encode()) > LONGEST_DATA):
+        raise ValueError("a press does not fit into a button")
+    return data
 
 
 def unpack(data: str) -> Press | None:
     """The press, or None if no button of ours says this."""
-    try:
-        said = PressData.unpack(data)
-    except (ValueError, TypeError):
+    parts = data.split(":")
+    if len(parts) != 5 or parts[0] != _PREFIX or parts[3] not in ACTS:
         return None
-    return Press(said.session, said.prompt, said.act, said.option) if said.act in ACTS else None
+    session, prompt, option = parts[1], parts[2], parts[4]
+    if not (prompt.isascii() and prompt.isdecimal() and len(prompt) <= 9):
+        return None
+    return Press(session, int(prompt), parts[3], option)
 
 
 class _Session(AiohttpSession):
@@ -79,9 +87,11 @@ class TelegramChannel:
     """One bot: by webhook if there is a secret, else by polling.
 
     `door_page` gives the only page of mode door, in the language nearest to the given one; in mode buttons it stands for
-    pages that must not cross. `options` gives every option a button can carry (`telegram_options`). `commands` is the menu
+    pages that must not cross. `given_up` is told whose update our own
+    fault made us give up. `options` gives every option a button can carry (`telegram_options`). `commands` is the menu
     for each two-letter language ("" for all others). `gone` is told whose chat was blocked. `trouble` is empty, or what an
     operator must put right; `counts` holds numbers for the health page; `ready` is set once the Bot API knows us.
+    `flood` bounds what one chat may send; `place` is waited for before a door page goes (`bot/pacing.py`).
     """
 
     name = "telegram"
@@ -93,7 +103,9 @@ class TelegramChannel:
         options: Callable[[], Iterable[str]] | None = None,
         commands: Mapping[str, Sequence[tuple[str, str]]] | None = None,
         gone: Callable[[str], Awaitable[None]] | None = None,
+        given_up: Callable[[str, str, str | None], Awaitable[None]] | None = None,
         session: aiohttp.ClientSession | None = None, pause: Pause = asyncio.sleep,
+        flood: Flood | None = None, place: Callable[[str | None], Awaitable[None]] | None = None,
     ) -> None:  # fmt: skip
         validate_token(token)
         check(mode, secret, door_page, options)
@@ -103,13 +115,14 @@ class TelegramChannel:
         self.ready = asyncio.Event()
         self._token, self._api_base = token, api_base
         self._public_url, self._secret = public_url.rstrip("/"), secret
-        self._receive, self._door_page, self._gone = receive, door_page, gone
+        self._receive, self._door_page, self._gone, self._given_up = receive, door_page, gone, given_up
         self._commands, self._pause = commands or {}, pause
         self._turns, self._screens, self._faults = Turns(), Screens(), Faults()
         self._calls = Calls(token, api_base, session)
         self._codes = Codes(token, options() if options is not None else (), plain=mode == "full")
         self._sending = Sending(self._calls, self._screens, lambda press: pack(self._codes.coded(press)), self.counts)
-        self._border = Webhook(secret, self._take, self.counts)
+        self._border = Webhook(secret, self._take, self.counts, flood)
+        self._place = place
         self._polling = Polling(self._calls, self._sort, pause, self._note_trouble)
         self._main: asyncio.Task[None] | None = None
 
@@ -146,10 +159,23 @@ class TelegramChannel:
             except Exception as error:
                 self.counts["faults"] += 1
                 self._faults.note(arrived.update_id, error)
+                await self._apologise(arrived)
                 return Reply()
         self._faults.cured(arrived.update_id)
         self.counts["taken"] += 1
+        if reply.reused:
+            self.counts["reused number"] += 1
+            log.warning("telegram: an update came with a known number but is another one; it was taken as new")
         return reply
+
+    async def _apologise(self, arrived: Arrived) -> None:
+        """An update is given up: acknowledged without effect. So it is counted, and the person hears of it."""
+        self.counts["given up"] += 1
+        if self._given_up is not None and arrived.kind != "left":
+            try:
+                await self._given_up(str(arrived.chat), str(arrived.update_id), arrived.language)
+            except Exception as error:
+                log.critical("telegram: the person could not be told either: %s", type(error).__name__)
 
     async def _let_in(self, arrived: Arrived) -> Reply:
         if arrived.kind == "left":
@@ -164,6 +190,8 @@ class TelegramChannel:
         press = self._codes.read(unpack(arrived.data)) if arrived.kind == "press" else None
         chosen = press.option if press is not None and press.act == "l" else ""
         page = self._door(chosen or arrived.language or "de")
+        if self._place is not None:
+            await self._place(None)
         try:
             await self._sending.show(arrived.chat, page, arrived.message or None)
         except (Refused, Unreachable) as error:
@@ -201,6 +229,8 @@ class TelegramChannel:
                 self._note_trouble(TOKEN_REFUSED)
                 log.error("telegram: %s", TOKEN_REFUSED)
             raise meaning(error) from None
+        if self.trouble == TOKEN_REFUSED:
+            self._note_trouble("")
 
     async def settled(self) -> None:
         """Return when old keyboards are gone and presses are acknowledged."""
@@ -235,16 +265,35 @@ class TelegramChannel:
         """Begin in the background: an unreachable Bot API must not keep the other doors shut."""
         self._main = asyncio.create_task(self._run())
 
-    async def stop(self) -> None:
-        """Finish what is under way, at most ten seconds each."""
+    def ask_no_more(self) -> None:
+        """Fetch nothing new; what was fetched is finished. Webhooks are refused elsewhere (`bot/entrance.py`)."""
+        self._polling.stop()
+
+    async def hook_info(self) -> HookInfo | None:
+        """What the Bot API knows of our webhook; None if there is none, or no answer. Notes and forgets trouble."""
+        if self._secret is None or not self.ready.is_set():
+            return None
+        try:
+            info = await hook_info(self._calls)
+        except Unreachable:
+            return None
+        except Refused as refused:
+            if refused.code in (401, 404):
+                self._note_trouble(TOKEN_REFUSED)
+            return None
+        self._note_trouble("")
+        return info
+
+    async def stop(self, patience: float = 10) -> None:
+        """Finish what is under way, at most so many seconds each."""
         self._polling.stop()
         if self._main is not None:
             if not self.ready.is_set():
                 self._main.cancel()
-            await asyncio.wait({self._main}, timeout=10)
+            await asyncio.wait({self._main}, timeout=patience)
             self._main.cancel()
         try:
-            await asyncio.wait_for(self.settled(), 10)
+            await asyncio.wait_for(self.settled(), patience)
         except TimeoutError:
             log.warning("telegram: some old keyboards were not taken away")
         await self._calls.close()
@@ -292,4 +341,4 @@ class TelegramChannel:
 
 
 def _inbound(arrived: Arrived, event: Event, session: str | None) -> Inbound:
-    return Inbound("telegram", str(arrived.chat), str(arrived.update_id), event, session, arrived.language)
+    return Inbound("telegram", str(arrived.chat), str(arrived.update_id), event, session, arrived.language, arrived.mark)

@@ -51,6 +51,11 @@ def draw(page: Outgoing, pack: Pack) -> Drawn:
     return Drawn(tuple(_messages(blocks)), _keyboard(page, pack))
 
 
+def parts(page: Outgoing) -> int:
+    """How many messages the page becomes."""
+    return len(draw(page, lambda press: "").texts)
+
+
 # -- words ---------------------------------------------------------------------------------------------------------
 
 

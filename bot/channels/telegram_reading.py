@@ -9,7 +9,7 @@ import json
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 import orjson
@@ -28,7 +28,10 @@ class Malformed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Arrived:
-    """One update, minimised. `query` and `message` belong to a press: what to acknowledge, and where the button was."""
+    """One update, minimised. `query` and `message` belong to a press: what to acknowledge, and where the button was.
+
+    `mark` tells it from another update with the same number: numbers begin anew, at random, after a week without updates.
+    """
 
     update_id: int
     chat: int
@@ -38,6 +41,7 @@ class Arrived:
     query: str = ""
     message: int = 0
     language: str | None = None
+    mark: str = field(default="", compare=False)
 
 
 def parsed(raw: bytes) -> object:
@@ -70,10 +74,11 @@ def _message(update_id: int, message: Mapping[str, object]) -> Arrived | None:
     chat = _private_chat(message)
     if chat is None:
         return None
-    text = message.get("text")
+    text, number = message.get("text"), message.get("message_id")
+    mark = f"{chat}m{number}" if isinstance(number, int) else ""
     if not isinstance(text, str):
-        return Arrived(update_id, chat, "file", language=_language(message))
-    return Arrived(update_id, chat, "text", text=cleaned(text), language=_language(message))
+        return Arrived(update_id, chat, "file", language=_language(message), mark=mark)
+    return Arrived(update_id, chat, "text", text=cleaned(text), language=_language(message), mark=mark)
 
 
 def _press(update_id: int, query: Mapping[str, object]) -> Arrived | None:
@@ -89,7 +94,7 @@ def _press(update_id: int, query: Mapping[str, object]) -> Arrived | None:
         raise Malformed("a press without an id")
     return Arrived(
         update_id, chat, "press", data=data if isinstance(data, str) else "", query=query_id,
-        message=_whole(message.get("message_id")), language=_language(query),
+        message=_whole(message.get("message_id")), language=_language(query), mark=f"{chat}q{query_id}",
     )  # fmt: skip
 
 

@@ -1,9 +1,10 @@
 """Edit or send anew: what we remember of each chat's screen, and the rule.
 
-A page is drawn *into* the pressed message if it is the same question in a new state: same session and prompt (a box was
-ticked, the language was changed), or the next part of a date that has been begun. Every other page is a new message; the
-keyboard it leaves behind is taken away. The chosen answer is never written anywhere: what was pressed leaves with the
-keyboard, and pages that list answers (summary, preview, what is stored) are deleted once they have been left.
+Question after question is drawn *into* the message that was pressed, as long as it is the newest one of the chat: one call
+instead of two, a repeated edit is invisible, and on a borrowed phone no questions stay behind. Every other page (a result, a
+crisis card, what is said beside a question), and every page after typed words, is a new message; the keyboard it leaves
+behind is taken away. The chosen answer is never written anywhere: what was pressed leaves with the keyboard, and pages that
+list answers (summary, preview, what is stored) are replaced or deleted once they have been left.
 
 This is memory only, for comfort. After a restart nothing is known: pages are sent anew, and old keyboards stay until they
 are pressed; the press itself says which message it came from, and its prompt number keeps it harmless.
@@ -20,13 +21,17 @@ MOST_CHATS = 20_000
 LISTS_ANSWERS = frozenset({"showsummary", "showpreview", "showdata"})
 # Pressed on the summary: after a restart this is how we know that the message lists answers.
 _ON_SUMMARY = frozenset("ey")
+# Pressed on a question, a summary or the choice of a language. A crisis card has other buttons, and stays to be read again.
+_ON_QUESTION = frozenset("c+-dbsl") | _ON_SUMMARY
+_STEPS = frozenset({"ask", "showsummary", "chooselanguage"})
 
 
 @dataclass(slots=True)
 class Screen:
-    """Of one chat: the message just pressed, all messages that still have a keyboard, and those that list answers."""
+    """Of one chat: the message just pressed, all messages that still have a keyboard, those that list answers, the newest."""
 
     pressed: tuple[int, Press] | None = None
+    newest: int = 0
     live: set[int] = field(default_factory=set)
     answers: set[int] = field(default_factory=set)
 
@@ -61,20 +66,32 @@ class Screens:
     def target(self, chat: int, page: Outgoing) -> int | None:
         """The message to draw this page into, or None: a new one."""
         screen = self._screens.get(chat)
-        if screen is None or screen.pressed is None or page.form is None:
+        if screen is None or screen.pressed is None or page.kind not in _STEPS or "anew" in page.tags:
             return None
         message, press = screen.pressed
-        if message in screen.answers or page.form.session != press.session:
+        if message < screen.newest or press.act not in _ON_QUESTION or _session_of(page) != press.session:
             return None
-        prompt = page.form.prompt
-        same = prompt == press.prompt
-        next_part = bool(page.form.draft) and prompt == press.prompt + 1
-        return message if same or next_part else None
+        return message
+
+    def edited(self, chat: int, page: Outgoing, message: int) -> Left:
+        """The pressed message shows this page now. What comes next in the same turn stands below it."""
+        screen = self._of(chat)
+        prompt = screen.pressed[1].prompt if screen.pressed is not None else None
+        screen.pressed = None
+        screen.live.add(message)
+        # A preview stands above the question it belongs to: it goes when that question is left.
+        same = page.form is not None and page.form.prompt == prompt
+        left = () if same else tuple(sorted(screen.answers - {message}))
+        screen.answers -= {message, *left}
+        if page.kind in LISTS_ANSWERS:
+            screen.answers.add(message)
+        return Left(messages=left)
 
     def sent(self, chat: int, page: Outgoing, message: int, has_keyboard: bool) -> Left:
         """Remember a new message. Returns what it leaves behind."""
         screen = self._of(chat)
         screen.pressed = None
+        screen.newest = max(screen.newest, message)
         gone: set[int] = set()
         lists = {id_ for id_ in screen.answers if page.kind not in LISTS_ANSWERS}
         if has_keyboard:
@@ -97,3 +114,10 @@ class Screens:
         else:
             self._screens.move_to_end(chat)
         return screen
+
+
+def _session_of(page: Outgoing) -> str | None:
+    """Whose page it is: of the form, or of the buttons where there is none (the summary)."""
+    if page.form is not None:
+        return page.form.session
+    return next((button.press.session for button in page.buttons if button.press is not None), None)

@@ -22,7 +22,7 @@ class Sending:
     async def show(self, chat: int, page: Outgoing, into: int | None = None) -> None:
         """One page. `into` is the message to draw it into, if it is still there."""
         drawn = draw(page, self._pack)
-        if into is None or len(drawn.texts) > 1 or not await self._edit(chat, into, drawn):
+        if into is None or len(drawn.texts) > 1 or not await self._edit(chat, into, page, drawn):
             await self._send(chat, page, drawn)
 
     async def _send(self, chat: int, page: Outgoing, drawn: Drawn) -> None:
@@ -40,7 +40,7 @@ class Sending:
         for id_ in left.messages:
             self.later("deleteMessage", {"chat_id": chat, "message_id": id_})
 
-    async def _edit(self, chat: int, message: int, drawn: Drawn) -> bool:
+    async def _edit(self, chat: int, message: int, page: Outgoing, drawn: Drawn) -> bool:
         """False if the message is no longer there."""
         try:
             await self._calls.call("editMessageText", _message(chat, drawn.texts[-1], drawn) | {"message_id": message})
@@ -49,6 +49,9 @@ class Sending:
                 return False
             if not refused.unchanged:
                 raise
+        left = self._screens.edited(chat, page, message)
+        for id_ in left.messages:
+            self.later("deleteMessage", {"chat_id": chat, "message_id": id_})
         return True
 
     def later(self, method: str, payload: Mapping[str, object]) -> None:

@@ -11,9 +11,10 @@ import aiohttp
 from aiohttp import web
 
 from bot.channels import Reply, Unavailable
+from bot.channels.flood import ALWAYS, Flood
 from bot.channels.telegram_calls import encoded
 from bot.channels.telegram_faults import Faulty
-from bot.channels.telegram_reading import Arrived, Malformed, parsed, read
+from bot.channels.telegram_reading import Arrived, Malformed, command, parsed, read
 
 HEADER = "X-Telegram-Bot-Api-Secret-Token"
 LARGEST_BODY = 64 * 1024
@@ -25,7 +26,8 @@ Take = Callable[[Arrived], Awaitable[Reply]]
 class Webhook:
     """An aiohttp handler. `take` returns after the commit; what it raises is never acknowledged."""
 
-    def __init__(self, secret: str | None, take: Take, counts: Counter[str]) -> None:
+    def __init__(self, secret: str | None, take: Take, counts: Counter[str], flood: Flood | None = None) -> None:
+        self._flood = flood
         self._secret = secret.encode() if secret else None
         self._take = take
         self._counts = counts
@@ -45,6 +47,9 @@ class Webhook:
         if arrived is None:
             self._counts["ignored"] += 1
             return web.Response()
+        if self._flood is not None and not _always(arrived) and (wait := self._flood.wait(arrived.chat)):
+            self._counts["flood"] += 1
+            return self._refused(503, {"Retry-After": str(math.ceil(wait))})
         try:
             reply = await self._take(arrived)
         except Unavailable as unavailable:
@@ -59,6 +64,10 @@ class Webhook:
     def _refused(self, status: int, headers: Mapping[str, str] | None = None) -> web.Response:
         self._counts[str(status)] += 1
         return web.Response(status=status, headers=headers)
+
+
+def _always(arrived: Arrived) -> bool:
+    return arrived.kind == "left" or isinstance(command(arrived.text), ALWAYS)
 
 
 def acknowledgement(arrived: Arrived, reply: Reply) -> dict[str, object]:

@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from aiohttp import web
 
 from bot.channels import Inbound, Outgoing, Receive, Reply, Unavailable
+from bot.channels.flood import ALWAYS, Flood
 from bot.channels.web_answer import Answers
 from bot.channels.web_form import Fields, Garbage, Incomplete, Submitted, TooLarge, Unreadable, identifier, one, read_fields
 from bot.channels.web_guard import Guard, new_token
@@ -36,7 +37,8 @@ LONGEST_WAIT = 25.0
 class WebChannel:
     """`receive` and `look` are the conversation, `resume` takes a hand-over code and this phone's address.
 
-    `secret` keeps open forms valid over a restart; `client_of` says who is guessing codes, behind a proxy of ours.
+    `secret` keeps open forms valid over a restart; `client_of` says who is guessing codes, behind a proxy of ours; `flood`
+    bounds what one browser may send.
     """
 
     name = "web"
@@ -55,6 +57,7 @@ class WebChannel:
         resume: Resume | None = None,
         client_of: Callable[[web.Request], str] = lambda request: request.remote or "",
         tries: Tries | None = None,
+        flood: Flood | None = None,
     ) -> None:
         self._receive, self._look, self._resume = receive, look, resume
         self._offered, self._words = offered, words
@@ -63,7 +66,7 @@ class WebChannel:
         self._answers = Answers(Pages(words, self._assets, demo=demo), self._guard, words, offered)
         self._waiting = Waiting()
         self._client_of = client_of
-        self._tries = tries or Tries()
+        self._tries, self._flood = tries or Tries(), flood
 
     def routes(self) -> list[web.RouteDef]:
         """All addresses of the chat. The last one answers whatever nobody else does; add other routes before or after."""
@@ -141,6 +144,8 @@ class WebChannel:
         try:
             submitted = Submitted.of(fields)
             inbounds = self._inbounds(token, submitted, self._answers.locale(request, fields))
+            if self._flood is not None and not isinstance(inbounds[-1].event, ALWAYS) and (wait := self._flood.wait(token)):
+                raise Unavailable("too much at once from this chat", retry_after=wait)
             for inbound in inbounds:
                 reply = await self._receive(inbound)
         except Garbage:

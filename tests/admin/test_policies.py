@@ -51,7 +51,7 @@ def test_an_application_with_a_route_without_policy_is_not_built() -> None:
 async def test_only_signing_in_files_and_health_are_public(office: Office) -> None:
     for door in (await office.dashboard(), await office.desk()):
         public = {path for _, path, roles in routes(door.app) if roles is PUBLIC}
-        assert public == {"/anmelden", "/static/0/office.css", "/healthz", "/readyz"}
+        assert public == {"/anmelden", "/static/0/office.css", "/healthz", "/readyz", "/metrics"}
 
 
 async def request_status(door: Door, method: str, path: str) -> int:

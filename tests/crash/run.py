@@ -100,7 +100,7 @@ class Run:
             "WEGWEISER_TELEGRAM_BOT_NAME": "wegweiser_bot", "WEGWEISER_TELEGRAM_WEBHOOK_SECRET": SECRET,
             "WEGWEISER_DPIA_REFERENCE": "crash harness",
             # The limits of one message per second and chat are another test's; here they would only make people slow.
-            "WEGWEISER_TELEGRAM_PER_SECOND": "0", "WEGWEISER_TELEGRAM_FLOOD_BURST": "0",
+            "WEGWEISER_TELEGRAM_PER_SECOND": "0", "WEGWEISER_FLOOD_BURST": "0",
         }  # fmt: skip
 
     # -- lives -----------------------------------------------------------------------------------------------------

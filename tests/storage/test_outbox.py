@@ -8,14 +8,11 @@ import pytest
 
 from storage import Chat, Database, KeyDestroyed, OutboxRow, UnitOfWork, open_database
 from storage.keys import KeyRing
-from storage.retention import sweep
 from tests.conftest import Clock
-from tests.storage.raw import execute
 
 LEASE = dt.timedelta(seconds=60)
 ASK = {"effect": "ask", "session": "s1", "question": "S04_status", "kind": "single"}
 STATUS = {"effect": "tellstatus", "referral": "r1", "status": "accepted"}
-CRISIS = {"effect": "showcard", "card": "S1"}
 SAY = {"effect": "say", "text": {"key": "ui.back", "params": {}}}
 
 
@@ -38,7 +35,7 @@ def test_what_was_put_arrives_whole(database: Database, chat: Chat, clock: Clock
     row_id = put(database, chat, "1")
     (row,) = claim(database)
     assert (row.id, row.chat_id, row.channel, row.address) == (row_id, chat.id, "telegram", "4711")
-    assert (row.effect, row.locale, row.attempts, row.fence, row.created_at) == (ASK, "ar", 0, 1, clock.now)
+    assert (row.effect, row.locale, row.attempts, row.fence, row.due_since) == (ASK, "ar", 0, 1, clock.now)
 
 
 def test_a_second_row_with_the_same_key_is_not_put(database: Database, chat: Chat) -> None:
@@ -132,23 +129,14 @@ def test_a_dead_letter_lets_the_next_one_through_and_is_counted(database: Databa
     assert database.read_now(lambda uow: uow.outbox.dead_count()) == 1
 
 
-def test_a_dead_letter_holds_no_crisis_card_any_more(database: Database, chat: Chat, database_url: str) -> None:
-    for key, effect in (("1", CRISIS), ("2", SAY), ("3", STATUS)):
-        row_id = put(database, chat, key, effect)
-        claim(database)
-        assert database.write_now(lambda uow, r=row_id: uow.outbox.dead(r, "one", "400"))  # type: ignore[misc]
-    held = execute(database_url, "SELECT sealed_effect IS NULL FROM outbox WHERE state = 'dead' ORDER BY seq")
-    assert [bool(empty) for (empty,) in held] == [True, True, False]
-    assert database.read_now(lambda uow: uow.outbox.dead_count()) == 3
-
-
-def test_what_is_given_up_after_a_day_holds_no_crisis_card_any_more(
-    database: Database, chat: Chat, database_url: str, clock: Clock
-) -> None:
-    put(database, chat, "1", CRISIS)
-    clock.forward(days=1, hours=1)
-    database.write_now(sweep)
-    assert execute(database_url, "SELECT state, sealed_effect FROM outbox") == [("dead", None)]
+def test_who_stops_gives_back_what_it_holds_and_nobody_waits_for_a_lease(database: Database, chat: Chat) -> None:
+    other = database.write_now(lambda uow: uow.chats.open("telegram", "4712", "ar"))
+    held, sent, elsewhere = put(database, chat, "1", lease_to="one"), put(database, other, "2"), put(database, other, "3")
+    assert [row.id for row in claim(database)] == [sent]
+    database.write_now(lambda uow: uow.outbox.sent(sent, "one"))
+    assert [row.id for row in claim(database, "two")] == [elsewhere]
+    assert database.write_now(lambda uow: uow.outbox.give_back("one")) == 1
+    assert [row.id for row in claim(database, "three")] == [held], "what another worker holds stays where it is"
 
 
 def test_a_person_who_is_gone_gets_nothing_more(database: Database, chat: Chat) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Future, ThreadPoolExecutor
+
 import pytest
 
 from storage import Database, KeyRing, StoredSession, UnitOfWork, open_database
@@ -49,22 +51,26 @@ def test_somebody_else_on_the_same_phone_keeps_her_dialogue(database: Database) 
 
 
 @pytest.mark.postgres
-def test_who_begins_while_another_process_erases_begins_in_a_new_chat(postgres_url: str, keys: KeyRing, clock: Clock) -> None:
+def test_who_begins_while_another_process_erases_is_there_first_or_begins_in_a_new_chat(
+    postgres_url: str, keys: KeyRing, clock: Clock
+) -> None:
     one, other = (open_database(postgres_url, keys, clock=clock) for _ in range(2))
     old = one.write_now(farewell)
-    tries = []
+    with ThreadPoolExecutor(1) as elsewhere:
 
-    def begins(uow: UnitOfWork) -> StoredSession:
-        assert uow.chats.find("telegram", "4711") is not None or tries
-        if not tries:
-            tries.append(other.write_now(lambda there: there.chats.erase_if_quiet(old)))
-            uow.sessions.add(new, person_id=uow.persons.add("mettmann"), chat_id=old, code=new.code)
-        return begin(uow, "4711")
+        def begins(uow: UnitOfWork) -> StoredSession:
+            assert uow.chats.find("telegram", "4711") is not None
+            erasing.append(elsewhere.submit(other.write_now, lambda there: there.chats.erase_if_quiet(old)))
+            with pytest.raises(TimeoutError):
+                erasing[0].result(0.2)  # it waits for this step
+            return begin(uow, "4711")
 
-    new = one.write_now(lambda uow: begin(uow, "somebody else")).session
-    new = type(new).from_dict(new.to_dict() | {"id": "another1", "code": "K7M4-XXXX-C"})
-    stored = one.write_now(begins)
-    assert tries == [True] and stored.chat_id != old
+        erasing: list[Future[bool]] = []
+        stored = one.write_now(begins)
+        assert erasing[0].result(10) is False and stored.chat_id == old
     assert one.read_now(lambda uow: uow.sessions.load(stored.session.id)) == stored
+    one.write_now(lambda uow: uow.persons.erase(stored.person_id, "asked"))
+    assert other.write_now(lambda uow: uow.chats.erase_if_quiet(old)) is True
+    assert one.write_now(lambda uow: begin(uow, "4711")).chat_id != old
     one.close()
     other.close()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from storage import Database, UnitOfWork
+from storage import Database, OutboxRow, UnitOfWork
 from storage.retention import sweep
 from tests.conftest import Clock
 from tests.storage.people import begin, hand_over
@@ -44,3 +44,26 @@ def test_a_reminder_outlives_the_dialogue_but_not_its_owners_name(database: Data
     clock.forward(days=30)
     assert database.write_now(sweep).counts["person"] == 1
     assert execute(database_url, "SELECT state, person_id FROM outbox") == [("due", None)]
+
+
+def test_a_reminder_of_months_ago_is_tried_for_a_day_like_any_other_message(database: Database, clock: Clock) -> None:
+    """Written ninety days before it is due: its day of tries begins when it is due, not when it was written."""
+    due = clock.now + dt.timedelta(days=90)
+
+    def put(uow: UnitOfWork) -> None:
+        chat = uow.chats.open("telegram", "5000000001", "de")
+        uow.outbox.put(chat.id, {"effect": "say", "text": {"key": "reminder.text"}}, "de", key="reminder", not_before=due)
+
+    def claimed(uow: UnitOfWork) -> tuple[OutboxRow, ...]:
+        return uow.outbox.claim("worker", lease=dt.timedelta(seconds=60))
+
+    database.write_now(put)
+    clock.now = due
+    (row,) = database.write_now(claimed)
+    assert row.due_since == due
+    again = clock.now + dt.timedelta(minutes=5)
+    assert database.write_now(lambda uow: uow.outbox.retry(row.id, "worker", again, "retry", row.fence))
+    clock.now = again
+    database.write_now(sweep)
+    (row,) = database.write_now(claimed)
+    assert row.due_since == due and row.attempts == 1

@@ -47,7 +47,8 @@ class Call:
 
 @dataclass(frozen=True)
 class Fault:
-    """What goes wrong: an answer of this status; `html` instead of JSON; `hang` without any answer; `cut` in the middle.
+    """What goes wrong: an answer of this status; `html` instead of JSON; `hang` without any answer; `cut` before the answer
+    or (`half`) in the middle of it. `words` are the server's own description of a refusal.
 
     `done` says that the call is carried out all the same: the bot can't know.
     """
@@ -57,7 +58,9 @@ class Fault:
     html: bool = False
     hang: bool = False
     cut: bool = False
+    half: bool = False
     done: bool = False
+    words: str = ""
 
 
 class Emulator:
@@ -91,6 +94,7 @@ class Emulator:
 
     async def __aexit__(self, *error: object) -> None:
         self._hanging.set()
+        self.updates.interrupt()  # who polled may have died: nobody would end its request
         assert self._session is not None and self._runner is not None
         await self._session.close()
         await self._runner.cleanup()
@@ -213,13 +217,20 @@ class Emulator:
             if request.transport is not None:
                 request.transport.abort()
             return web.Response()
+        if fault.half:
+            answer = web.StreamResponse(headers={"Content-Length": "400", "Content-Type": "application/json"})
+            await answer.prepare(request)
+            await answer.write(b'{"ok":true,"result":{"message_id":1,"da')
+            if request.transport is not None:
+                request.transport.close()
+            return answer
         if fault.html:
             return web.Response(status=fault.status, text="<html><h1>502 Bad Gateway</h1></html>", content_type="text/html")
         if fault.status == 429:
             seconds = fault.retry_after
             return _answer(ApiError(429, f"Too Many Requests: retry after {seconds}", retry_after=seconds))
         words = {401: "Unauthorized", 403: "Forbidden: bot was blocked by the user"}
-        return _answer(ApiError(fault.status, words.get(fault.status, "Internal Server Error")))
+        return _answer(ApiError(fault.status, fault.words or words.get(fault.status, "Internal Server Error")))
 
     async def _nothing(self, request: web.Request) -> web.StreamResponse:
         return _answer(ApiError(404, "Not Found"))

@@ -34,6 +34,23 @@ def test_a_press_survives_the_way_through_the_button(session: str, prompt: int, 
     assert unpack(data) == press
 
 
+@given(st.from_regex(r"[0-9a-z]{8}", fullmatch=True), st.integers(0, 9999), st.sampled_from(sorted(ACTS)), _ids)
+def test_aiogram_reads_what_our_buttons_carry(session: str, prompt: int, act: str, option: str) -> None:
+    from aiogram.filters.callback_data import CallbackData
+
+    from bot.channels.telegram import pack
+
+    class PressData(CallbackData, prefix="q"):
+        session: str
+        prompt: int
+        act: str
+        option: str = ""
+
+    data = pack(Press(session, prompt, act, option))
+    assert PressData.unpack(data) == PressData(session=session, prompt=prompt, act=act, option=option)
+    assert PressData(session=session, prompt=prompt, act=act, option=option).pack() == data
+
+
 def test_every_option_of_the_questionnaires_fits() -> None:
     from bot.channels.telegram import pack
 
@@ -52,7 +69,9 @@ def test_what_does_not_fit_is_refused_and_not_cut(option: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "data", ["", "q", "q:", "x:a:1:c:d", "q:a:b:c:d", "q:a:1:c", "q:a:1:c:d:e", "q:a:1:Z:d", "q:a:1::d", "v1.abc", "\x00"]
+    "data",
+    ["", "q", "q:", "x:a:1:c:d", "q:a:b:c:d", "q:a:1:c", "q:a:1:c:d:e", "q:a:1:Z:d", "q:a:1::d",
+     "v1.abc", "\x00", "q:a:-1:c:d", "q:a:١:c:d"],
 )  # fmt: skip
 def test_garbage_is_no_press(data: str) -> None:
     from bot.channels.telegram import unpack

@@ -45,7 +45,7 @@ def test_a_file_is_noticed_and_nothing_of_it_kept(kind: str) -> None:
 
 def test_no_field_of_what_is_kept_could_hold_a_name() -> None:
     names = {field.name for field in dataclasses.fields(Arrived)}
-    assert names == {"update_id", "chat", "kind", "text", "data", "query", "message", "language"}
+    assert names == {"update_id", "chat", "kind", "text", "data", "query", "message", "language", "mark"}
 
 
 @pytest.mark.parametrize("kind", ["group", "supergroup", "channel"])

@@ -89,7 +89,7 @@ async def test_an_option_that_fits_no_button_is_given_up_and_not_cut(telegram: E
 async def test_a_failed_tidying_loses_nothing(telegram: Emulator, stage: Stage) -> None:
     amina = await ready(telegram, stage)
     await shows(stage, amina, ask(prompt=3))
-    await amina.presses("Ja")
+    await amina.says("ja")
     telegram.fail("editMessageReplyMarkup", Fault(500))
     await shows(stage, amina, ask(prompt=4))
     assert len(amina.received) == 2 and stage.channel.counts["not tidied"] == 1

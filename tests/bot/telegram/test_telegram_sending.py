@@ -8,14 +8,47 @@ from tests.bot.telegram.emulator import Emulator
 from tests.bot.telegram.stage import Stage, ask, ready, say, shows
 
 
-async def test_the_next_question_is_a_new_message_and_the_old_one_loses_its_buttons(telegram: Emulator, stage: Stage) -> None:
+async def test_the_next_question_stands_in_the_message_that_was_pressed(telegram: Emulator, stage: Stage) -> None:
     amina = await ready(telegram, stage)
     await shows(stage, amina, ask(prompt=3, question="Arbeiten Sie?"))
     await amina.presses("Ja")
+    before = len(telegram.calls)
     await shows(stage, amina, ask(prompt=4, question="Haben Sie Kinder?"))
-    first, second = amina.received
-    assert first.text == "Arbeiten Sie?" and first.keyboard == []
-    assert second.text == "Haben Sie Kinder?" and "Nein" in second.labels
+    (message,) = amina.received
+    assert message.text == "Haben Sie Kinder?" and "Nein" in message.labels
+    assert [call.method for call in telegram.calls[before:]] == ["editmessagetext"]
+
+
+async def test_a_result_is_a_new_message_and_the_last_question_loses_its_buttons(telegram: Emulator, stage: Stage) -> None:
+    amina = await ready(telegram, stage)
+    await shows(stage, amina, ask(prompt=3, question="Arbeiten Sie?"))
+    await amina.presses("Ja")
+    ways = (Button("Meine Daten", Press("k7f3q2ab", 4, "i")),)
+    await shows(stage, amina, Outgoing("de", "ltr", "showresult", heading="Ihre Stelle", buttons=ways))
+    question, result = amina.received
+    assert question.keyboard == [] and result.text == "Ihre Stelle" and result.labels == ["Meine Daten"]
+
+
+async def test_a_crisis_card_stays_when_the_questions_go_on(telegram: Emulator, stage: Stage) -> None:
+    amina = await ready(telegram, stage)
+    await shows(stage, amina, ask(prompt=3))
+    await amina.presses("Ja")
+    safe = (Button("Weiter", Press("k7f3q2ab", 4, "r")),)
+    await shows(stage, amina, Outgoing("de", "ltr", "showcards", heading="Hilfe: 110", buttons=safe))
+    await amina.presses("Weiter")
+    await shows(stage, amina, ask(prompt=4, question="Weiter?"))
+    assert [message.text for message in amina.received] == ["Frage?", "Hilfe: 110", "Weiter?"]
+
+
+async def test_with_something_below_it_the_pressed_message_is_not_drawn_into(telegram: Emulator, stage: Stage) -> None:
+    amina = await ready(telegram, stage)
+    await shows(stage, amina, ask(prompt=3, question="Frage?"))
+    question = amina.last.message_id
+    await shows(stage, amina, say("Ihr Fall wurde angenommen."))
+    await amina.presses_data(stage.data(3, "c", "ja"), question)
+    await shows(stage, amina, ask(prompt=4, question="Nächste?"))
+    assert [message.text for message in amina.received] == ["Frage?", "Ihr Fall wurde angenommen.", "Nächste?"]
+    assert [bool(message.keyboard) for message in amina.received] == [False, False, True]
 
 
 async def test_the_chosen_answer_is_never_written(telegram: Emulator, stage: Stage) -> None:
@@ -37,7 +70,7 @@ async def test_ticking_a_box_changes_the_message_in_place(telegram: Emulator, st
     assert message.labels[:3] == ["☑ A", "☑ B", "Fertig"]
     await amina.presses("Fertig")
     await shows(stage, amina, ask(prompt=4))
-    assert "A" not in amina.received[0].text and amina.received[0].keyboard == []
+    assert len(amina.received) == 1 and "A" not in amina.last.text + "".join(amina.last.labels)
 
 
 async def test_the_parts_of_a_date_change_the_message_in_place(telegram: Emulator, stage: Stage) -> None:
@@ -51,8 +84,7 @@ async def test_the_parts_of_a_date_change_the_message_in_place(telegram: Emulato
     assert message.labels[0] == "← 2027 · 02"
     await amina.presses("15")
     await shows(stage, amina, ask(prompt=6, kind="multi"))
-    assert len(amina.received) == 2
-    assert "2027" not in amina.received[0].text and amina.received[0].keyboard == []
+    assert len(amina.received) == 1 and "2027" not in amina.last.text + "".join(amina.last.labels)
 
 
 async def test_after_a_restart_the_press_itself_says_which_message_to_change(telegram: Emulator, stage: Stage) -> None:
@@ -64,8 +96,8 @@ async def test_after_a_restart_the_press_itself_says_which_message_to_change(tel
     await shows(stage, amina, ask(kind="multi", options=("a",), on=("a",)))
     assert len(amina.received) == 1 and amina.last.labels[0] == "☑ A"
     await amina.presses("Fertig")
-    await shows(stage, amina, ask(prompt=4))
-    assert amina.received[0].keyboard == []
+    await shows(stage, amina, ask(prompt=4, question="Nächste?"))
+    assert len(amina.received) == 1 and amina.last.text == "Nächste?"
 
 
 async def test_after_a_crash_between_press_and_answer_the_question_comes_anew(telegram: Emulator, stage: Stage) -> None:
@@ -82,7 +114,7 @@ async def test_an_old_button_brings_the_open_question_down_and_leaves_one_keyboa
     amina = await ready(telegram, stage)
     await shows(stage, amina, ask(prompt=3, question="Alt"))
     old = amina.last.message_id
-    await amina.presses("Ja")
+    await amina.says("Ja")
     await shows(stage, amina, ask(prompt=4, question="Offen"))
     await amina.presses_data(stage.data(3, "c", "nein"), old)
     await shows(stage, amina, ask(prompt=4, question="Offen"))

@@ -46,7 +46,7 @@ async def test_words_arrive_with_chat_number_and_language_and_are_acknowledged(t
     amina = telegram.person(language_code="ar")
     number = await amina.says("hallo")
     assert stage.receiver.inbounds == [
-        Inbound("telegram", str(amina.id), str(number), events.Typed("hallo"), None, "ar"),
+        Inbound("telegram", str(amina.id), str(number), events.Typed("hallo"), None, "ar", f"{amina.id}m1"),
     ]
     assert telegram.pending == []
 

@@ -1,0 +1,1 @@
+"""Faults: each one planted, on both databases, against the real public door."""

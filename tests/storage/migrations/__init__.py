@@ -1,0 +1,1 @@
+"""What one version wrote, read by the next: frozen databases, and migrations that break off."""
