@@ -5,7 +5,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 REQUIRE_ALL ?=
 
-.PHONY: demo test check lint browser crash figures lock clean
+RUNS ?= 1000000
+STORIES ?= 2000
+STEPS ?= 60
+
+.PHONY: demo test check lint browser crash figures fuzz models lock clean
 
 $(VENV)/.base: requirements/base.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed (PYTHON=python3.11 make ...)"; exit 1; }
@@ -37,6 +41,18 @@ browser: $(VENV)/.test
 # Kill the program a thousand times on each database and look for what is lost (tests/crash/README.md). About 40 minutes.
 crash: $(VENV)/.test
 	$(BIN)/python -m tests.crash $(ARGS)
+
+$(VENV)/.fuzz: requirements/fuzz.txt $(VENV)/.test
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/fuzz.txt
+	@touch $@
+
+# Every fuzz target RUNS times, then a table (see docs/fuzzing.md). ARGS="rules forms": only these.
+fuzz: $(VENV)/.fuzz
+	$(BIN)/python -m tests.fuzz -runs=$(RUNS) $(ARGS)
+
+# New stories for the state machine; the seed is printed. ARGS=-seed=N tells the same ones again.
+models: $(VENV)/.test
+	$(BIN)/python -m tests.model -stories=$(STORIES) -steps=$(STEPS) $(ARGS)
 
 # The project's own figures, with the peers beside them (see benchmarks/README.md).
 figures: $(VENV)/.test

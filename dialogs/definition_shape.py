@@ -31,9 +31,7 @@ WORD: Final = Shape(lambda value: isinstance(value, str), "text in quotes")
 WORDS: Final = Shape(_words, 'a list of words in quotes, as ["a", "b"]')
 TABLES: Final = Shape(_tables, "a list of tables, as [{ id = \"a\" }]")
 WHOLE: Final = Shape(lambda value: type(value) is int and abs(value) < 1_000_000, "a whole number, as 1950")
-NUMBER: Final = Shape(
-    lambda value: type(value) in (int, float) and 0 <= value < 1_000_000, "a number that is not negative, as 1.5"
-)
+NUMBER: Final = Shape(lambda value: type(value) in (int, float) and 0 <= value < 1_000_000, "a number of at least 0, as 1.5")
 
 Shapes = Mapping[str, Shape]
 

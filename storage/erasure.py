@@ -12,14 +12,11 @@ from dialogs.referral import Move, ReferralStatus, moved
 from storage.errors import StorageError, StorageUnavailable
 from storage.ledger import Erased
 from storage.models import chat, consent, erasure, outbox, person, referral, referral_move, session
-from storage.sealed_json import packed
+from storage.sealed_json import unpacked
 from storage.statements import Statement, adding
 from storage.transaction import Transaction
 
 _SESSIONS = Statement(select(session.c.id, session.c.chat_id).where(session.c.person_id == bindparam("person")))
-_OTHERS = Statement(
-    select(session.c.id).where(session.c.chat_id == bindparam("chat"), session.c.person_id != bindparam("person"))
-)
 _PERSONS_OF_CHAT = Statement(
     select(session.c.person_id)
     .where(session.c.chat_id == bindparam("chat"))
@@ -87,8 +84,9 @@ class Erasure:
         referrals = tx.all(_REFERRALS, person=person_id)
         chats = {row[1] for row in sessions} | {row[3] for row in referrals if row[3] is not None}
         chats |= {row[0] for session_id, _chat in sessions for row in tx.all(_RESUMED_IN, session=session_id)}
+        hers = {row[0] for row in (*sessions, *referrals)}
         for chat_id in chats:
-            self._outbox(chat_id, person_id)
+            self._outbox(chat_id, hers)
         # After a deadline a reminder still comes, but nothing says any more whose it is.
         tx.run(_DROP_HERS if self._taken_back else _DROP_HERS_BUT_SAYINGS, person=person_id)
         tx.run(_DISOWN, person=person_id)
@@ -137,17 +135,22 @@ class Erasure:
             at=tx.at,
         )
 
-    def _outbox(self, chat_id: str, person_id: str) -> None:
-        """Her messages among those without an owner, not those of others on this phone. A bare sentence belongs to nobody."""
+    def _outbox(self, chat_id: str, hers: set[str]) -> None:
+        """Of the messages without an owner those that name her session or her hand-over, or nobody: a crisis card.
+
+        What names somebody else on this phone stays: her questions, news of her hand-over, the last word to who was erased
+        before. A bare sentence belongs to nobody.
+        """
         tx = self._tx
-        others = [row[0] for row in tx.all(_OTHERS, chat=chat_id, person=person_id)]
         for row_id, kind, sealed in tx.all(_WAITING, chat=chat_id):
             try:
-                raw = tx.cipher(chat_id).open("outbox", "effect", row_id, sealed)
+                effect, _locale = unpacked(tx.cipher(chat_id).open("outbox", "effect", row_id, sealed))
+                named = effect.get("session") or effect.get("referral")
             except StorageUnavailable:
                 raise
-            except StorageError:  # damaged: nobody can be told it any more, and the erasure must not fail for it
+            except (StorageError, ValueError, TypeError, AttributeError):
+                # Damaged: nobody can be told it any more, and the erasure must not fail for it.
                 tx.run(_DROP_ROW, for_id=row_id)
                 continue
-            if kind != "say" and not any(packed(other) in raw for other in others):
+            if kind != "say" and (named is None or named in hers):
                 tx.run(_DROP_ROW, for_id=row_id)

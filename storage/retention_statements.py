@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from sqlalchemy import Integer, Table, bindparam, delete, exists, literal, null, or_, select, update
+from sqlalchemy import Integer, Table, bindparam, delete, exists, literal, literal_column, null, or_, select, update
 
 from dialogs.referral import ReferralStatus
 from dialogs.session import Status
@@ -101,7 +101,18 @@ FINISHED: Final = Statement(
     .order_by(session.c.updated_at)
     .limit(_most)
 )
-LEAVE_CHATS: Final = Statement(update(chat).where(chat.c.session_id == bindparam("session")).values(session_id=null()))
+# Somebody else's dialogue on this phone is the open one then: who only asks to delete everything must not miss hers.
+_other = session.alias("other")
+_left = (
+    select(_other.c.id)
+    .where(_other.c.chat_id == chat.c.id, _other.c.id != bindparam("session"))
+    .order_by(_other.c.updated_at.desc(), _other.c.person_id.desc())
+    .limit(literal_column("1", Integer))
+    .scalar_subquery()
+)
+LEAVE_CHATS: Final = Statement(
+    update(chat).where(chat.c.session_id == bindparam("session")).values(session_id=_left)
+)
 DROP_SESSION: Final = Statement(delete(session).where(session.c.id == bindparam("session")))
 # A pace that is over slows nobody; it would only say when somebody was last written to.
 PASSED_PACE: Final = Statement(update(chat).where(chat.c.paced_until < bindparam("before")).values(paced_until=null()))

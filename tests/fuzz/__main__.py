@@ -35,8 +35,8 @@ def fuzz(target: str, runs: int) -> Result:
     found.mkdir(parents=True, exist_ok=True)
     kept = CORPUS / target
     command = [
-        sys.executable, "-m", f"tests.fuzz.{target}", f"-runs={runs}", f"-artifact_prefix={FOUND}/{target}-", "-print_final_stats=1",
-        "-rss_limit_mb=4096", "-timeout=60", str(found), *([str(kept)] if kept.is_dir() else []),
+        sys.executable, "-m", f"tests.fuzz.{target}", f"-runs={runs}", f"-artifact_prefix={FOUND}/{target}-",
+        "-print_final_stats=1", "-rss_limit_mb=4096", "-timeout=60", str(found), *([str(kept)] if kept.is_dir() else []),
     ]  # fmt: skip
     began = time.monotonic()
     ended = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace", check=False)

@@ -129,7 +129,8 @@ def _headers(line: bytes) -> dict[str, str]:
     for part in line.decode("latin-1").split("|"):
         name, _, value = part.partition(":")
         if re.fullmatch(r"[A-Za-z-]{1,30}", name) and name.lower() not in ("host", "transfer-encoding"):
-            found[name.title()] = re.sub(r"[\x00-\x1f\x7f]", "", value.strip()).encode("latin-1").decode("utf-8", "surrogateescape")
+            value = re.sub(r"[\x00-\x1f\x7f]", "", value.strip())
+            found[name.title()] = value.encode("latin-1").decode("utf-8", "surrogateescape")
     if not found.get("Content-Length", "0").isascii() or not found.get("Content-Length", "0").isdigit():
         del found["Content-Length"]  # the server itself refuses these
     return found

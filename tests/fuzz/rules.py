@@ -41,8 +41,10 @@ VALUES = (
     '"M11"', '"JMD"', '"KEIN_BEDARF"', '"TOPIC"', '"referral"', '"info_only"', '""', '" "', '"{x}"', '"\\u0000"', "true", "false",
     "0", "-1", "2.5", "inf", "nan", "99999999999999999999", "2026-11-01", "2030-01-01", "0001-01-01", "2026-11-01T00:00:00",
     "10:00:00", "[]", '["M11"]', '["M11", "M11"]', "[1]", "[[1]]", "[{}]", "{}", "{ jung = true }", "{ jung = 1 }",
-    '{ kommune = ["velbert", "nirgends"] }', "{ komplex = [] }", "{ ziel = \"JMD\" }", "{ a = { b = 1 } }", '{ S04_status = ["p104c"] }',
-    '{ S04_status = "p104c" }', '{ nicht = ["x"] }', '[{ id = "a", text = "b" }]', '[{ id = 1 }]', '["unknown", "na", "skipped", 7]',
+    '{ kommune = ["velbert", "nirgends"] }', "{ komplex = [] }", "{ ziel = \"JMD\" }",
+    "{ a = { b = 1 } }", '{ S04_status = ["p104c"] }',
+    '{ S04_status = "p104c" }', '{ nicht = ["x"] }', '[{ id = "a", text = "b" }]', '[{ id = 1 }]',
+    '["unknown", "na", "skipped", 7]',
 )  # fmt: skip
 KEYS = (
     "id", "version", "valid_from", "valid_until", "source", "note", "when", "unless", "to", "mode", "urgent", "because", "card",
@@ -116,10 +118,8 @@ def _loaders() -> tuple[tuple[Callable[[str], list[str]], tuple[str, tuple[str, 
 def check(data: bytes) -> None:
     pieces = Pieces(data)
     load, (head, blocks) = pieces.one_of(_loaders())
-    if pieces.byte() % 4 == 0:
-        text = pieces.rest().decode("utf-8", "surrogateescape")
-    else:
-        text = _built(pieces, head, blocks)
+    plain = pieces.byte() % 4 == 0
+    text = pieces.rest().decode("utf-8", "surrogateescape") if plain else _built(pieces, head, blocks)
     findings = load(text)
     for finding in findings:
         assert isinstance(finding, str) and FINDING.match(finding), f"a finding without its place: {finding[:80]!r}"

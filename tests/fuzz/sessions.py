@@ -11,6 +11,7 @@ from dialogs import events as ev
 from dialogs.answers import Month, NoAnswer, Value
 from dialogs.engine import advance, start
 from dialogs.errors import EventRefused
+from dialogs.events import Event
 from dialogs.load import load_library
 from dialogs.script import Library, Script
 from dialogs.session import Session, Status
@@ -48,7 +49,7 @@ def states(door: str) -> tuple[Library, Script, tuple[Session, ...]]:
     finished = advance(script, handover, ev.Chosen(handover.prompt, ("yes",)), ON).session
     paused = advance(script, review, ev.Paused(), ON).session
     late = (contact, handover, finished, paused)
-    return library, script, tuple(found) + (month, review, *(replace(session, prompt=PROMPT) for session in late))
+    return library, script, (*found, month, review, *(replace(session, prompt=PROMPT) for session in late))
 
 
 def happens(script: Script, session: Session, event: Event) -> None:

@@ -1,6 +1,6 @@
 """`make models`: new stories at every call, with the seed printed; says how many steps were really taken.
 
-    python -m tests.model [-stories=2000] [-steps=60] [-seed=N]
+    python -m tests.model [-stories=2000] [-steps=60] [-seed=N] [-shrink=0]
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from hypothesis.stateful import run_state_machine_as_test
 from bot.words import Words
 from dialogs.load import load_library
 from storage import migrate
-from tests.model.machine import steps
-from tests.model.test_model import QUIET, machine_of, sqlite_worlds
+from tests.model.stage import steps
+from tests.model.telling import QUIET, machine_of, sqlite_worlds
 
 MEMORY = "/dev/shm"
 
@@ -38,7 +38,7 @@ def main(arguments: list[str]) -> int:
         machine = machine_of(sqlite_worlds(Path(folder), template, library, words), "Story")
         chosen = settings(
             max_examples=stories, stateful_step_count=length, deadline=None, database=None, suppress_health_check=QUIET,
-            phases=(Phase.generate, Phase.shrink),
+            phases=(Phase.generate, Phase.shrink) if given.get("shrink", 1) else (Phase.generate,), report_multiple_bugs=False,
         )  # fmt: skip
         try:
             run_state_machine_as_test(seed(number)(machine), settings=chosen)  # type: ignore[no-untyped-call]

@@ -35,7 +35,6 @@ class Agreed:
 @dataclass(eq=False)
 class Handed:
     """A referral. `full`: its content can still be read."""
-
     stelle: str
     status: ReferralStatus
     moved: dt.datetime
@@ -60,7 +59,6 @@ class Person:
 @dataclass(eq=False)
 class Owed:
     """A message that is to be sent. `owner`: of whom it speaks; a bare sentence speaks of nobody."""
-
     kind: str
     owner: Person | None
     made: dt.datetime
@@ -85,10 +83,13 @@ def hour(moment: dt.datetime) -> dt.datetime:
     return moment.replace(minute=0, second=0, microsecond=0)
 
 
+Fresh = Callable[[Phone], tuple[str, str, str]]
+
+
 class Model:
     """`fresh` says which ids the program drew for somebody who has just begun; the only thing it is asked."""
 
-    def __init__(self, library: Library, clock: Callable[[], dt.datetime], fresh: Callable[[Phone], tuple[str, str, str]]) -> None:
+    def __init__(self, library: Library, clock: Callable[[], dt.datetime], fresh: Fresh) -> None:
         self.library, self.clock, self.fresh = library, clock, fresh
         self.phones: list[Phone] = []
         self.seen: dict[tuple[str, str], dt.datetime] = {}
@@ -118,9 +119,8 @@ class Model:
             self._first(phone, event)
             return
         if inbound.session not in (None, person.session.id):
-            may = isinstance(event, ev.ConsentWithdrawn | ev.DataAsked)
             other = next((one for one in phone.persons if one.stored and one.session.id == inbound.session), None)
-            if other is None or not may:
+            if other is None or not isinstance(event, ev.ConsentWithdrawn | ev.DataAsked):
                 self._stale(person, ef.Text("ui.stale"))
                 return
             person = other
@@ -145,11 +145,8 @@ class Model:
         return script.counted({stelle: self.busy(stelle) for stelle in posts}) if len(posts) > 1 else script
 
     def busy(self, stelle: str) -> int:
-        return sum(one.stelle == stelle and one.status in ALIVE for one in self.all_handed)
-
-    @property
-    def all_handed(self) -> list[Handed]:
-        return [one for person in self.everybody() for one in person.referrals]
+        handed = [one for person in self.everybody() for one in person.referrals]
+        return sum(one.stelle == stelle and one.status in ALIVE for one in handed)
 
     def _first(self, phone: Phone, event: ev.Event) -> None:
         match event:
@@ -286,8 +283,11 @@ class Model:
             ended = person.session.status in (Status.FINISHED, Status.ENDED)
             if person.stored and person.saved < now - (7 if ended else 2) * DAY and not person.handed_over:
                 person.stored = False
-                if person.phone.current is person:
-                    person.phone.current = None
+        for phone in self.phones:
+            if phone.current is not None and not phone.current.stored:
+                left = [one for one in phone.persons if one.stored]
+                phone.current = max(left, key=lambda one: (one.saved, one.id), default=None)
+        for person in list(self.everybody()):
             if not person.stored and not person.handed_over:
                 self.erase(person, wished=False)
 
@@ -295,5 +295,6 @@ class Model:
         if one.status is ReferralStatus.WAITING and one.moved < now - 42 * DAY:
             one.status, one.moved = ReferralStatus.RETURNED, now
             self.told(person)
-        if one.status is not ReferralStatus.WAITING and one.moved < now - (30 if one.status is ReferralStatus.ACCEPTED else 28) * DAY:
+        kept = 30 if one.status is ReferralStatus.ACCEPTED else 28
+        if one.status is not ReferralStatus.WAITING and one.moved < now - kept * DAY:
             one.full = False

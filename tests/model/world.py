@@ -185,8 +185,8 @@ class World:
         return found
 
     def digest(self) -> str:
-        """Of every row of every table, but for leases and fences (looking for work changes nothing) and the hour of the last sign of
-        life, which a repeated event is as well."""
+        """Of every row of every table, but for leases and fences (looking for work changes nothing) and the hour of
+        the last sign of life, which a repeated event is as well."""
         known = hashlib.sha256()
         for table in sorted(metadata.tables):
             columns = [c.name for c in metadata.tables[table].columns if c.name not in PASSING]
