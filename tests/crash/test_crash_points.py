@@ -37,7 +37,7 @@ FIRST = (*both(MIGRATION), *both("check_keys.<locals>.<lambda>"))
 # Passed by every life in which people talk.
 ORDINARY = (
     *both("Delivery.claim_once.<locals>.<lambda>"), *both("sweep_once.<locals>.step"),
-    *both("Conversation.receive.<locals>.step"), *both("_all_sent"), "after the step, before its HTTP answer",
+    *both("Conversation.receive.<locals>.step"), *both("all_sent"), "after the step, before its HTTP answer",
     "before a message is sent", "after a message is sent, before that is noted",
 )  # fmt: skip
 
@@ -91,12 +91,12 @@ async def _types_her_code(run: Run, someone: Someone) -> None:
 
 # What does not happen by itself: somebody new comes, and this becomes of her.
 PROVOKED: dict[str, Callable[[Run, Someone], Awaitable[None]]] = {
-    **dict.fromkeys(both("Delivery._put_back.<locals>.step"), _puts_back),
-    **dict.fromkeys(both("_given_up"), _gives_up),
-    **dict.fromkeys(both("_person_gone"), _meets_nobody),
+    **dict.fromkeys(both("put_back"), _puts_back),
+    **dict.fromkeys(both("given_up"), _gives_up),
+    **dict.fromkeys(both("person_gone"), _meets_nobody),
     **dict.fromkeys(both("Conversation.gone.<locals>.step"), _is_blocked),
     **dict.fromkeys(both("Conversation.resume.<locals>.step"), _types_her_code),
-    **dict.fromkeys(both("_said_farewell"), _deletes),
+    **dict.fromkeys(both("said_farewell"), _deletes),
     **dict.fromkeys(("before overwriting what was erased", "after overwriting what was erased"), _deletes),
 }
 
