@@ -27,10 +27,12 @@ CATEGORIES = (LOST, DOUBLED, MISPLACED, REFERRALS, OUTBOX, UNWANTED, BROKEN, AUD
 
 @dataclass
 class Findings:
-    """Each broken promise with what was seen; and the duplicates of messages, by kind, which are no broken promise."""
+    """Each broken promise with what was seen; and the duplicates of messages, by kind, which are no broken promise;
+    nor is a question asked again after an outage."""
 
     broken: dict[str, list[str]] = field(default_factory=lambda: {name: [] for name in CATEGORIES})
     duplicates: Counter[str] = field(default_factory=Counter)
+    asked_again: int = 0
     effects: int = 0
     referrals: int = 0
     answers: int = 0
@@ -86,11 +88,12 @@ class Invariants:
 
     def _noted(self, database: CrashDatabase) -> None:
         """Every acknowledged update has left the mark of its id."""
+        # The row of the id, which is half its keyed hash and then nothing (`storage/inbound.py`).
         marks = {bytes(row[0]) for row in database.query("SELECT event_bi FROM inbound")}
         for told in self._ledger.updates.values():
             if told.number in self._taken or "my_chat_member" in told.payload:
                 continue
-            marked = self._keys.blind_event("telegram", str(told.number)) in marks
+            marked = self._keys.blind_event("telegram", str(told.number))[:8].ljust(16, b"\0") in marks
             if told.at is not None and not marked:
                 self.findings.note(LOST, f"update {told.number} left no mark")
             if told.dropped and marked and told.at is None:
@@ -225,6 +228,8 @@ class Invariants:
             for message, count in (Counter(heard) - Counter(one.message for one in wanted)).items():
                 if message in kinds:
                     self.findings.duplicates[kinds[message]] += count
+                elif any(sentence in message.text for sentence in self._reference.away):
+                    self.findings.asked_again += count
                 else:
                     self.findings.note(UNWANTED, f"{message.text[:80]!r}")
 

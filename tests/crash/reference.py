@@ -52,6 +52,8 @@ class Reference:
         self.now = dt.datetime.now(dt.UTC)
         self.keys = KeyRing.random()
         self.database = open_database(url, self.keys, clock=lambda: self.now)
+        # Two lives of which neither leaves a sign of life are an outage: then the open question comes again with this sentence.
+        self.away = tuple(words.text("ui.was_away", locale) for locale in words.locales)
         phrasing = phrasing_for(library, words)
         self.conversation = Conversation(
             self.database, library, phrasing, pushing={"telegram"}, clock=lambda: self.now, worker="reference"

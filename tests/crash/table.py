@@ -26,6 +26,7 @@ def rows_of(outcome: Outcome) -> list[tuple[str, str]]:
     rows += [(name, str(len(found.broken[name]))) for name in CATEGORIES]
     rows.append(("messages doubled", f"{outcome.duplicates}, {outcome.duplicates / rounds:.2f} per round"))
     rows += [(f"  {kind}", str(count)) for kind, count in sorted(found.duplicates.items(), key=lambda row: -row[1])]
+    rows.append(("questions asked again after an outage", f"{found.asked_again}"))
     rows.append(("rounds of checks", f"{outcome.checks}"))
     rows.append(("seconds", f"{outcome.seconds:.0f}, {outcome.seconds / rounds:.2f} per round"))
     return rows
