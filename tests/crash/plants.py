@@ -48,8 +48,16 @@ def nothing_noted() -> None:
     InboundEvents.note = lambda self, channel, event_id, mark="": True  # type: ignore[method-assign]
 
 
+def renews_at_once() -> None:
+    """No fault: a message that is slow to send is held longer after a second, not after fifteen."""
+    from bot import delivery
+
+    delivery.RENEW_SECONDS = (delivery.LEASE - delivery.MARGIN).total_seconds()
+
+
 PLANTS: dict[str, Callable[[], None]] = {
     "early acknowledgement": early_acknowledgement,
     "sent too early": sent_too_early,
     "nothing noted": nothing_noted,
+    "renews at once": renews_at_once,
 }
