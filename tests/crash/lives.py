@@ -128,37 +128,41 @@ class Child:
 
     # -- lives -----------------------------------------------------------------------------------------------------
 
-    async def start(self, *arguments: str, at: str = "", cold: bool = False) -> Life:
-        """Begin a life: `serve bot` unless told otherwise. `at`: the fail point that will end it."""
+    async def start(self, *arguments: str, at: str = "", cold: bool = False, plant: str = "") -> Life:
+        """Begin a life: `serve bot` unless told otherwise. `at`: the fail point that will end it. `plant`: for this life only."""
         assert self.life is None
         words = list(arguments) or ["serve", "bot"]
+        told = {**self._environment, "CRASH_AT": at, **({"CRASH_PLANT": plant} if plant else {})}
         if cold:
             with self.log.open("ab") as log:
                 self._cold = await asyncio.create_subprocess_exec(
                     sys.executable, "-m", "tests.crash.program", *words, cwd=ROOT,
-                    env={**os.environ, **self._environment, "CRASH_AT": at},
+                    env={**os.environ, **told},
                     stdin=asyncio.subprocess.DEVNULL, stdout=log, stderr=log,
                 )  # fmt: skip
             pid = self._cold.pid
         else:
-            told = {"start": {**self._environment, "CRASH_AT": at}, "arguments": words, "log": str(self.log)}
-            pid = self._zygote.ask(told)["pid"]
+            pid = self._zygote.ask({"start": told, "arguments": words, "log": str(self.log)})["pid"]
         self.life = Life(pid, cold, time.monotonic())
         return self.life
 
     async def listens(self, within: float = PATIENCE) -> bool:
-        """True as soon as the door takes connections; False if that takes too long or the process has ended."""
-        end = time.monotonic() + within
-        while time.monotonic() < end:
-            try:
-                _reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
-            except OSError:
-                if self.ended():
-                    return False
-                await asyncio.sleep(0.004)
-                continue
-            writer.transport.abort()
-            return True
+        """True as soon as the door answers; False if that takes too long or the process has ended.
+
+        Taking connections is not enough: the kernel does that before the program looks.
+        """
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(within):
+                while not self.ended():
+                    with contextlib.suppress(OSError):
+                        reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
+                        try:
+                            writer.write(b"GET /healthz HTTP/1.0\r\n\r\n")
+                            if await reader.read(12):
+                                return True
+                        finally:
+                            writer.transport.abort()
+                    await asyncio.sleep(0.004)
         return False
 
     def ended(self) -> bool:
@@ -199,6 +203,11 @@ class Child:
         status, self.life, self._status = self._status, None, None
         assert status is not None
         return status
+
+    def tell_to_stop(self) -> None:
+        """SIGTERM, without waiting for what comes of it."""
+        assert self.life is not None
+        os.kill(self.life.pid, signal.SIGTERM)
 
     async def outlived(self) -> None:
         """Return when the process has ended."""

@@ -30,11 +30,12 @@ def early_acknowledgement() -> None:
 def sent_too_early() -> None:
     """A message is noted as sent before it is sent."""
     from bot import delivery
+    from bot.letters import all_sent
 
     send = delivery.Delivery._send
 
     async def noted_first(self: Any, letter: Any) -> Any:
-        await self._write(partial(delivery._all_sent, (letter.row,), self._worker))
+        await self._write(partial(all_sent, (letter,), self._worker))
         return await send(self, letter)
 
     delivery.Delivery._send = noted_first  # type: ignore[method-assign]
@@ -44,11 +45,19 @@ def nothing_noted() -> None:
     """The id of an event is not noted: what comes twice happens twice."""
     from storage.inbound import InboundEvents
 
-    InboundEvents.note = lambda self, channel, event_id: True  # type: ignore[method-assign]
+    InboundEvents.note = lambda self, channel, event_id, mark="": True  # type: ignore[method-assign]
+
+
+def renews_at_once() -> None:
+    """No fault: a message that is slow to send is held longer after a second, not after fifteen."""
+    from bot import delivery
+
+    delivery.RENEW_SECONDS = (delivery.LEASE - delivery.MARGIN).total_seconds()
 
 
 PLANTS: dict[str, Callable[[], None]] = {
     "early acknowledgement": early_acknowledgement,
     "sent too early": sent_too_early,
     "nothing noted": nothing_noted,
+    "renews at once": renews_at_once,
 }

@@ -49,6 +49,7 @@ class Run:
         self.someones: list[Someone] = []
         self._stack = contextlib.AsyncExitStack()
         self._began = time.monotonic()
+        self._lived = -1
 
     async def __aenter__(self) -> Run:
         keys_file = self.folder / "keys.toml"
@@ -105,10 +106,14 @@ class Run:
 
     # -- lives -----------------------------------------------------------------------------------------------------
 
-    async def begin(self, *, at: str = "", cold: bool = False, migrate: bool = False, passes: float = A_LEASE_ENDS) -> None:
+    async def begin(
+        self, *, at: str = "", cold: bool = False, migrate: bool = False, passes: float = A_LEASE_ENDS, plant: str = ""
+    ) -> None:
         """Start a life, after so much time that what the last one held in its hands is free again."""
-        self.child.clock.forward(passes)
-        await self.child.start("serve", "bot", *(["--migrate"] if migrate else []), at=at, cold=cold)
+        # Not after a life that had no time to leave a sign of life: that would be an outage, and everybody asked again.
+        self.child.clock.forward(passes if self.server.life > self._lived else 0.0)
+        self._lived = self.server.life
+        await self.child.start("serve", "bot", *(["--migrate"] if migrate else []), at=at, cold=cold, plant=plant)
         if migrate and not at:
             await self.up()
 

@@ -37,9 +37,12 @@ FIRST = (*both(MIGRATION), *both("check_keys.<locals>.<lambda>"))
 # Passed by every life in which people talk.
 ORDINARY = (
     *both("Delivery.claim_once.<locals>.<lambda>"), *both("sweep_once.<locals>.step"),
-    *both("Conversation.receive.<locals>.step"), *both("_all_sent"), "after the step, before its HTTP answer",
-    "before a message is sent", "after a message is sent, before that is noted",
+    *both("Conversation.receive.<locals>.step"), *both("all_sent"), "after the step, before its HTTP answer",
+    *both("Recovery.beat.<locals>.<lambda>"), "before a message is sent", "after a message is sent, before that is noted",
 )  # fmt: skip
+
+# Of these nobody is made to die: they need another process that takes a message away, or a fault in our own program.
+UNPROVOKED = {*both("released"), *both("Conversation.apologise.<locals>.step")}
 
 
 async def _puts_back(run: Run, someone: Someone) -> None:
@@ -72,6 +75,22 @@ async def _deletes(run: Run, someone: Someone) -> None:
     await someone.presses(next(key for key in someone.buttons() if key.press.act == "X"))
 
 
+async def _is_stopped(run: Run, someone: Someone) -> None:
+    run.child.tell_to_stop()
+
+
+async def _is_stopped_while_sending(run: Run, someone: Someone) -> None:
+    """The messenger has taken a message and does not answer; the stop can't wait for that."""
+    await _waits_for_the_messenger(run, someone)
+    run.child.tell_to_stop()
+
+
+async def _waits_for_the_messenger(run: Run, someone: Someone) -> None:
+    run.server.fail("sendmessage", Fault(hang=True))
+    await someone.says("/start")
+    await run.until(lambda: any(call.payload.get("chat_id") == someone.person.id for call in run.server.called("sendmessage")))
+
+
 async def _types_her_code(run: Run, someone: Someone) -> None:
     """She paused in the messenger, and goes on in the web chat with the code that stands on her screen."""
     await someone.says("/start")
@@ -91,12 +110,15 @@ async def _types_her_code(run: Run, someone: Someone) -> None:
 
 # What does not happen by itself: somebody new comes, and this becomes of her.
 PROVOKED: dict[str, Callable[[Run, Someone], Awaitable[None]]] = {
-    **dict.fromkeys(both("Delivery._put_back.<locals>.step"), _puts_back),
-    **dict.fromkeys(both("_given_up"), _gives_up),
-    **dict.fromkeys(both("_person_gone"), _meets_nobody),
+    **dict.fromkeys(both("put_back"), _puts_back),
+    **dict.fromkeys(both("given_up"), _gives_up),
+    **dict.fromkeys(both("person_gone"), _meets_nobody),
     **dict.fromkeys(both("Conversation.gone.<locals>.step"), _is_blocked),
     **dict.fromkeys(both("Conversation.resume.<locals>.step"), _types_her_code),
-    **dict.fromkeys(both("_said_farewell"), _deletes),
+    **dict.fromkeys(both("Delivery.stop.<locals>.<lambda>"), _is_stopped),
+    **dict.fromkeys(both("last_word"), _is_stopped_while_sending),
+    **dict.fromkeys(both("renewed"), _waits_for_the_messenger),
+    **dict.fromkeys(both("said_farewell"), _deletes),
     **dict.fromkeys(("before overwriting what was erased", "after overwriting what was erased"), _deletes),
 }
 
@@ -115,7 +137,7 @@ async def test_the_program_may_die_before_and_after_every_commit(
         for number, (point, happens) in enumerate(PROVOKED.items()):
             someone = run.joins(number)
             run.invariants.exempt.add(someone.person.id)
-            await run.begin(at=point)
+            await run.begin(at=point, plant="renews at once" if "renewed" in point else "")
             assert await run.up()
             await happens(run, someone)
             await run.ends_at(point, SECONDS)
@@ -126,4 +148,4 @@ async def test_the_program_may_die_before_and_after_every_commit(
         print("\n".join(f"killed {'at' if point in killed else 'NEVER at'}: {point}" for point in sorted(passed)))
         assert run.outcome.findings.clean, str(run.outcome.findings)
     assert {*FIRST, *ORDINARY, *PROVOKED} <= killed
-    assert passed <= killed, f"nobody was killed at: {sorted(passed - killed)}"
+    assert passed - UNPROVOKED <= killed, f"nobody was killed at: {sorted(passed - killed)}"
