@@ -229,12 +229,13 @@ class Woman:
         assert self.phone.unanswered_presses == 0 or shown is None
 
 
-async def asked(scene: Scene, fault: Fault) -> Woman:
+async def asked(scene: Scene, *faults: Fault) -> Woman:
     """She has agreed; the next question could not be sent for this fault."""
     door = await scene.start()
     amina = Woman(scene, door)
     await amina.begins()
-    scene.fails(fault)
+    for fault in faults:
+        scene.fails(fault)
     await amina.agrees()
     await scene.settled(door)
     return amina

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
 from dialogs import events as ev
-from dialogs.referral import MOVES, Move, MoveRefused
+from dialogs.referral import MOVES, Move, MoveRefused, ReferralStatus
 from storage import ReferralMoved
-from tests.model.expected import Phone
+from tests.model.expected import Handed, Person, Phone
 from tests.model.people import People
 from tests.model.stage import PHONE, steps
 
@@ -157,6 +157,9 @@ class Misfortune(People):
         if not found:
             return
         person, one = found[data.draw(st.integers(0, 3)) % len(found)]
+        self._decided(person, one, move, stale=stale)
+
+    def _decided(self, person: Person, one: Handed, move: Move, *, stale: bool = False) -> None:
         staff = self.staff[self.world.library.county.stellen[one.stelle].traeger]
         page = self.world.read(
             lambda uow: uow.referrals.open_for(staff.traeger or "", staff.stellen, status=one.status.value, limit=200)
@@ -177,3 +180,17 @@ class Misfortune(People):
 
     def _session_of(self, referral: str) -> str:
         return str(self.world.rows("SELECT session_id FROM referral WHERE id = ?", referral)[0][0])
+
+    @rule(n=PHONE)
+    def somebody_else_refuses_while_there_is_news(self, n: int) -> None:
+        """What ends without a trace for one must leave the other as she was, with all that she is owed."""
+        steps["second person"] += 1
+        phone = self.phones[n]
+        self._say(phone, ev.AnotherPersonStarted())
+        person = phone.current
+        waiting = [(other, one) for other in phone.persons for one in other.referrals if one.status is ReferralStatus.WAITING]
+        for other, one in waiting:
+            self._decided(other, one, Move.ACCEPT)
+        if person is not None and person.session.open == "F2_notice":
+            self._press(phone, ev.Chosen(person.session.prompt, ("no",)))
+            assert person not in phone.persons, "somebody who has refused is kept"
