@@ -234,8 +234,7 @@ async def asked(scene: Scene, *faults: Fault) -> Woman:
     door = await scene.start()
     amina = Woman(scene, door)
     await amina.begins()
-    for fault in faults:
-        scene.fails(fault)
+    scene.fails(*faults)
     await amina.agrees()
     await scene.settled(door)
     return amina
