@@ -225,7 +225,7 @@ async def test_told_to_stop_with_work_in_flight_the_program_ends_in_time_and_los
         assert code == 0
         due = "SELECT count(*) FROM outbox WHERE state = 'due'"
         assert execute(database_url, due)[0][0] == 1, "it is still due"
-        assert execute(database_url, f"{due} AND worker IS NULL")[0][0] == 1, "and nobody holds it: who starts next sends it at once"
+        assert execute(database_url, f"{due} AND worker IS NULL")[0][0] == 1, "held by nobody: the next start sends it at once"
         telegram._faults.clear()
         child = await _started(environment, port)
         try:
