@@ -41,7 +41,7 @@ def fuzz(target: str, runs: int) -> Result:
         "-print_final_stats=1", "-rss_limit_mb=4096", "-timeout=60", str(found), *([str(kept)] if kept.is_dir() else []),
     ]  # fmt: skip
     began = time.monotonic()
-    memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108
+    memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
     # libFuzzer ends the process at once: what a target has put somewhere is cleared away here.
     with tempfile.TemporaryDirectory(prefix="wegweiser-fuzz-", dir=memory) as folder:
         ended = subprocess.run(
