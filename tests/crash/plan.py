@@ -16,7 +16,8 @@ class Plan:
     check_every: int = 13
     people: int = 10
     pace: float = 0.15
-    longest_life: float = 0.9
+    longest_life: float = 0.7
+    early: float = 0.16
     cold_every: int = 25
     server_kill_every: int = 10
     plant: str = ""

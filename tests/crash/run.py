@@ -141,14 +141,11 @@ class Run:
             await self.begin(cold=cold)
         assert self.child.life is not None
         self.may_act.set()
-        moment = self.dice.uniform(0, self.plan.longest_life)
-        if self.child.life.cold:
-            moment = self.dice.uniform(0, 0.5) if await self.up() else 0.0
-        elif await self.up(moment):
-            moment = max(0.0, moment - (time.monotonic() - self.child.life.started))
-        else:
-            moment = 0.0
-            self.outcome.before_listening += 1
+        # One life in six ends while it begins; the others are given the time to begin, however slow the machine is.
+        early = not cold and self.dice.random() < self.plan.early
+        up = await self.up(self.dice.uniform(0, 0.15) if early else 60.0)
+        moment = self.dice.uniform(0, self.plan.longest_life) if up else 0.0
+        self.outcome.before_listening += not up
         begun = self.server.up
         server = self.database if isinstance(self.database, PostgresOnDisk) else None
         if server is not None and self.plan.server_kill_every and number % self.plan.server_kill_every == 0:

@@ -30,7 +30,7 @@ async def test_no_acknowledged_answer_is_lost_or_doubled_by_kills(
         print(f"seed {SEED}", table([outcome]))
         assert outcome.findings.clean, f"seed {SEED}:\n{outcome.findings}"
         assert not run.server.oddities
-    assert outcome.acknowledged > 2 * KILLS and outcome.findings.answers > 0, "people got on"
+    assert outcome.acknowledged > KILLS and outcome.findings.answers > 0, "people got on"
     assert outcome.cold >= KILLS // 25
     assert outcome.duplicates <= outcome.kills, "at most one message more than wanted for each kill"
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
+import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,7 +41,13 @@ def fuzz(target: str, runs: int) -> Result:
         "-print_final_stats=1", "-rss_limit_mb=4096", "-timeout=60", str(found), *([str(kept)] if kept.is_dir() else []),
     ]  # fmt: skip
     began = time.monotonic()
-    ended = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace", check=False)
+    memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
+    # libFuzzer ends the process at once: what a target has put somewhere is cleared away here.
+    with tempfile.TemporaryDirectory(prefix="wegweiser-fuzz-", dir=memory) as folder:
+        ended = subprocess.run(
+            command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace", check=False,
+            env={**os.environ, "TMPDIR": folder},
+        )  # fmt: skip
     seconds = time.monotonic() - began
     done = re.search(r"stat::number_of_executed_units:\s*(\d+)", ended.stdout)
     if ended.returncode != 0:

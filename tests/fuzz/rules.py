@@ -32,8 +32,10 @@ LIBRARY = load_library("mettmann")
 SCRIPT = LIBRARY.current(ON)
 COUNTY, QUESTIONNAIRE, BOOK = SCRIPT.county, SCRIPT.questionnaire, SCRIPT.book
 FOLDER = ROOT / "counties" / "mettmann"
-MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
-WORK = Path(tempfile.mkdtemp(prefix="wegweiser-fuzz-", dir=MEMORY))
+# Where a file costs nothing, unless somebody (`make fuzz`) has said where.
+MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) and "TMPDIR" not in os.environ else None
+_WORK = tempfile.TemporaryDirectory(prefix="wegweiser-fuzz-", dir=MEMORY)  # goes when the program ends
+WORK = Path(_WORK.name)
 FINDING = re.compile(r"[\w./-]+\.toml:\d+: .", re.DOTALL)
 MOST_BLOCKS = 4
 
