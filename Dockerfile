@@ -5,6 +5,8 @@ COPY requirements/base.txt requirements/base.txt
 RUN python -m venv /opt/wegweiser && /opt/wegweiser/bin/pip install --no-cache-dir --require-hashes -r requirements/base.txt
 
 FROM python:3.11-slim-bookworm
+# pg_dump and pg_restore for `wegweiser backup` of a PostgreSQL 15; a newer server needs its own version's client.
+RUN apt-get update && apt-get install --yes --no-install-recommends postgresql-client-15 && rm -rf /var/lib/apt/lists/*
 RUN useradd --system --uid 10001 --home-dir /var/lib/wegweiser --create-home wegweiser
 WORKDIR /srv/wegweiser
 COPY --from=build /opt/wegweiser /opt/wegweiser
