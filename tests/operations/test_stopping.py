@@ -141,7 +141,7 @@ async def test_under_load_it_ends_in_time_and_what_was_acknowledged_is_there(
         first = min(program.times[number] for number, status in program.answers.items() if status == 503)
         assert first - told < 2
     known = {bytes(mark) for (mark,) in execute(database_url, "SELECT event_bi FROM inbound")}
-    lost = [number for number in program.taken if ring.blind_event("telegram", str(number)) not in known]
+    lost = [number for number in program.taken if ring.blind_event("telegram", str(number))[:8].ljust(16, b"\0") not in known]
     assert lost == [] and len(program.taken) >= 150
     assert execute(database_url, "SELECT count(*) FROM outbox WHERE worker IS NOT NULL OR lease_until IS NOT NULL") == [(0,)]
     if database_url.startswith("sqlite"):
