@@ -147,7 +147,7 @@ class Conversation:
         def step(uow: UnitOfWork) -> None:
             chat = uow.chats.find(channel, address)
             if chat is not None:
-                uow.chats.gone(chat.id)
+                uow.chats.left(chat.id)
 
         try:
             await self._database.write(step)

@@ -220,9 +220,12 @@ class Delivery:
                 letter = queue.popleft()
                 if not letter.told:
                     del self._hand[letter.row]
-        finally:
-            for letter in queue:  # only after a fault of ours: not held any longer, so that their leases can end
+        except Exception as error:
+            # A fault of ours: what is left is not held any longer, so that its leases can end. Only the kind is logged.
+            log.error("messages of one chat wait for their leases to end: %s", type(error).__name__)
+            for letter in queue:
                 self._hand.pop(letter.row, None)
+        finally:
             del self._waiting[chat]
 
     async def _may_begin(self, letter: Letter) -> bool:

@@ -173,8 +173,11 @@ class Chats:
         self.hold(chat_id)
         self.set(chat_id, gone=True)
         end_for_chat(self._tx, chat_id)
+
+    def left(self, chat_id: str) -> None:
+        """`gone`, and if she had deleted everything before, so that only the last word was still to be said: erased."""
+        self.gone(chat_id)
         if self._tx.one(_HANDED_OVER_HERE, for_id=chat_id) is None:
-            # Perhaps she had deleted everything, and only the last word was still to be said: nobody waits for it now.
             self.erase_if_quiet(chat_id)
 
     def active_since(self, when: dt.datetime) -> tuple[Chat, ...]:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import logging
 import os
 import shutil
+import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -30,6 +33,24 @@ class Clock:
 
     def forward(self, **delta: float) -> None:
         self.now += dt.timedelta(**delta)
+
+
+@pytest.fixture(autouse=True)
+def _logging_as_before() -> Iterator[None]:
+    """What a test sets up for its log (`bot/journal.py begin`) ends with it: the next one may listen for itself."""
+    root, known = logging.getLogger(), logging.root.manager.loggerDict
+    handlers, level, raising = list(root.handlers), root.level, logging.raiseExceptions
+    levels = {name: one.level for name, one in known.items() if isinstance(one, logging.Logger)}
+    hooks = sys.excepthook, sys.unraisablehook, threading.excepthook
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    logging.raiseExceptions = raising
+    logging.captureWarnings(False)
+    for name, one in known.items():
+        if isinstance(one, logging.Logger):
+            one.setLevel(levels.get(name, logging.NOTSET))
+    sys.excepthook, sys.unraisablehook, threading.excepthook = hooks
 
 
 @pytest.fixture

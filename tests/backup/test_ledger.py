@@ -138,7 +138,7 @@ def test_a_ledger_of_before_the_backup_or_of_somebody_else_is_refused(installati
     empty = installation.home / "empty.ledger"
     empty.touch()
     into = installation.fresh()
-    with pytest.raises(LedgerProblem, match="lacks 1 of 1"):
+    with pytest.raises(LedgerProblem, match="is empty"):
         installation.restore(made.sealed.path, into, ledger=empty)
     with pytest.raises(LedgerProblem, match="there is no such ledger"):
         installation.restore(made.sealed.path, into, ledger=installation.home / "none")

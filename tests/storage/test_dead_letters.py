@@ -51,7 +51,7 @@ def test_after_the_cause_is_mended_it_is_sent_again_whole_with_a_day_of_tries(
     assert database.write_now(lambda uow: retry_dead(uow, [row, "nobody"])) == (row,)
     assert database.read_now(dead_letters) == () and database.read_now(lambda uow: uow.outbox.dead_count()) == 0
     (again,) = database.write_now(lambda uow: uow.outbox.claim("two", lease=LEASE))
-    assert (again.id, again.effect, again.attempts, again.created_at) == (row, CRISIS, 0, clock.now)
+    assert (again.id, again.effect, again.attempts, again.due_since) == (row, CRISIS, 0, clock.now)
 
 
 def test_what_the_sweep_gives_up_after_a_day_can_be_sent_again_too(database: Database, chat: Chat, clock: Clock) -> None:
