@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.journal import OURS
 from bot.words import Words
 from dialogs.load import load_library
 from dialogs.script import Library
@@ -39,6 +40,11 @@ class Clock:
 def _logging_as_before() -> Iterator[None]:
     """What a test sets up for its log (`bot/journal.py begin`) ends with it: the next one may listen for itself."""
     root, known = logging.getLogger(), logging.root.manager.loggerDict
+    logging.disable(logging.NOTSET)
+    for name, one in known.items():
+        if isinstance(one, logging.Logger) and name.partition(".")[0] in OURS:  # a fixture of another module may have begun a log
+            one.setLevel(logging.NOTSET)
+            one.disabled, one.propagate = False, True
     handlers, level, raising = list(root.handlers), root.level, logging.raiseExceptions
     levels = {name: one.level for name, one in known.items() if isinstance(one, logging.Logger)}
     hooks = sys.excepthook, sys.unraisablehook, threading.excepthook

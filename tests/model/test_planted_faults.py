@@ -73,7 +73,7 @@ FAULTS = {
     a_consent_is_not_kept: "consents",
     erasure_leaves_the_key: "erased, and still there",
     erasing_one_takes_what_another_is_owed: "a message is lost|not what (is|was) owed",
-    a_message_is_forgotten_when_the_server_is_busy: "not what was owed",
+    a_message_is_forgotten_when_the_server_is_busy: "a message is lost|not what (is|was) owed",
     the_answer_is_acknowledged_and_not_saved: "not what was owed|the dialogue|another dialogue",
     half_a_step_stays_when_a_commit_fails: "kept half",
 }
@@ -86,7 +86,9 @@ def test_a_planted_fault_is_found(
 ) -> None:  # fmt: skip
     fault(monkeypatch)
     machine = machine_of(sqlite_worlds(folder, template, library, words), "Planted")
+    # Bad weather at the right moment is rarer than the others' moments.
+    most = 300 if fault is a_message_is_forgotten_when_the_server_is_busy else 60
     with pytest.raises(AssertionError, match=FAULTS[fault]):
         run_state_machine_as_test(
-            machine, settings=settings(settings(**CALM), max_examples=60, stateful_step_count=50, phases=(Phase.generate,))
+            machine, settings=settings(settings(**CALM), max_examples=most, stateful_step_count=50, phases=(Phase.generate,))
         )
